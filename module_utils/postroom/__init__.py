@@ -1,0 +1,1 @@
+"""Postroom: shared mailboxes as code."""

@@ -1,0 +1,115 @@
+"""Shared mailboxes on a Cyrus IMAP server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ..core.cyrus import (
+    MARK_ENTRY,
+    AsOwner,
+    CyrusFolder,
+    CyrusMailbox,
+    CyrusObservation,
+    CyrusOperation,
+    mailbox_path,
+)
+from ..core.plan import Change
+from ..wire import imap
+from ..wire.imap import AclReply, Command, ListReply, MetadataReply, QuotaReply
+from .cyrus_host import CyrusHost
+from .failure import Failure
+from .imap import Answer, ImapConnection, ImapServer
+
+CyrusChange = Change[CyrusOperation]
+
+
+@dataclass(slots=True)
+class CyrusServer:
+    """A Cyrus server: ``host`` is given when the module runs on it, and makes reading fast; writing is always by IMAP."""
+
+    imap: ImapServer
+    host: CyrusHost | None = None
+
+    def observe(self, names: Sequence[str]) -> CyrusObservation:
+        """What the server holds of the named mailboxes. Raises BackendUnavailableError."""
+        if self.host:
+            return self.host.observe(names)
+        with ImapConnection(self.imap) as connection:
+            return _observe_by_imap(connection, names)
+
+    def apply(self, changes: Sequence[CyrusChange], journal: str = "") -> list[Failure]:
+        """Carry out the changes; a mailbox that the server refuses something for is reported, and the others are done.
+
+        ``journal`` is the one observed. Raises BackendUnavailableError when the server goes away; what was done by then stands,
+        and the next run sees it.
+        """
+        if not changes:
+            return []
+        failures: list[Failure] = []
+        with ImapConnection(self.imap) as connection:
+            noted = set(journal.split())
+            creations = {change.mailbox for change in changes if change.action == "create"}
+            if creations:
+                self._write_journal(connection, noted | creations)
+            for stage in range(max(len(change.stages) for change in changes)):
+                failed = {failure.mailbox for failure in failures}
+                going_on = [change for change in changes if change.mailbox not in failed and stage < len(change.stages)]
+                failures += self._run_stage(connection, going_on, stage)
+            failed = {failure.mailbox for failure in failures}
+            done = {change.mailbox for change in changes} - failed
+            if creations or noted & done:
+                self._write_journal(connection, (noted | creations) - done)
+        return failures
+
+    def _run_stage(self, connection: ImapConnection, changes: Sequence[CyrusChange], stage: int) -> Iterator[Failure]:
+        ours = [(change, operation) for change in changes for operation in change.stages[stage]]
+        direct = [(change, operation) for change, operation in ours if isinstance(operation, Command)]
+        answers = connection.run(operation for _, operation in direct)
+        for (change, _), answer in zip(direct, answers, strict=True):
+            yield from self._refusal(change, answer)
+        for change, operation in ours:
+            if isinstance(operation, AsOwner):
+                yield from self._refusal(change, self._run_as_owner(operation))
+
+    def _run_as_owner(self, operation: AsOwner) -> Answer:
+        with ImapConnection(replace(self.imap, on_behalf_of=operation.owner)) as connection:
+            return connection.run_one(operation.command)
+
+    def _refusal(self, change: CyrusChange, answer: Answer) -> Iterator[Failure]:
+        if not answer.completion.ok:
+            yield Failure(change.mailbox, "cyrus", str(self.imap), answer.completion.text, str(answer.command))
+
+    def _write_journal(self, connection: ImapConnection, names: Iterable[str]) -> None:
+        """Note which mailboxes are being made, none of which lived before: were the run killed between a mailbox and its mark,
+        the next run knows it for its own."""
+        connection.require(imap.set_metadata("", MARK_ENTRY, " ".join(sorted(names)) or None))
+
+
+def _observe_by_imap(connection: ImapConnection, names: Iterable[str]) -> CyrusObservation:
+    wanted = set(names)
+    found: dict[str, CyrusMailbox] = {}
+    paths: list[str] = []
+    for reply in connection.require(imap.list_mailboxes("user/*")).replies:
+        if isinstance(reply, ListReply):
+            name, _, folder = reply.mailbox.removeprefix("user/").partition("/")
+            if name in wanted:
+                mailbox = found.setdefault(name, CyrusMailbox(special_use_known=False))
+                mailbox.folders[folder] = CyrusFolder()
+                paths.append(reply.mailbox)
+    commands = [*map(imap.get_acl, paths), *(imap.get_quota(mailbox_path(name)) for name in found)]
+    marks = [imap.get_metadata("user/%", MARK_ENTRY), imap.get_metadata("", MARK_ENTRY)]
+    journal = ""
+    for answer in connection.run([*commands, *marks]):
+        for reply in answer.replies:
+            match reply:
+                case AclReply(path, rights):
+                    name, _, folder = path.removeprefix("user/").partition("/")
+                    found[name].folders[folder].acl = rights
+                case QuotaReply(root, _, limit):
+                    found[root.removeprefix("user/")].quota_kib = limit
+                case MetadataReply("", values):
+                    journal = values.get(MARK_ENTRY) or ""
+                case MetadataReply(path, values) if path.removeprefix("user/") in found:
+                    found[path.removeprefix("user/")].mark = values.get(MARK_ENTRY)
+    return CyrusObservation(found, journal)

@@ -1,0 +1,90 @@
+"""Declarations and the schema on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..core.finding import printable
+from ..core.parse import MAXIMUM_BYTES
+from ..core.schema import MailboxSchema
+from ..core.validate import Source
+
+
+class DeclarationsError(Exception):
+    """The folder of declarations or the schema cannot be used at all; the text says which and why."""
+
+
+def read_schema(path: Path) -> MailboxSchema:
+    """Raises DeclarationsError when the file is missing or is not a schema for mailboxes."""
+    try:
+        return MailboxSchema(json.loads(path.read_bytes()))
+    except OSError as error:
+        raise DeclarationsError(f"cannot read the schema {path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise DeclarationsError(f"cannot use the schema {path}: {error}") from error
+
+
+def read_sources(folder: Path) -> Iterator[Source]:
+    """Every declaration below ``folder``, sorted by path; hidden files and other kinds of files are passed over.
+
+    Only regular files are opened, and no more is read than a declaration may have. Raises DeclarationsError when the
+    folder itself cannot be read.
+    """
+    if not folder.is_dir():
+        raise DeclarationsError(f"there is no folder {folder}; mailboxes_dir must name the folder with the declarations")
+    for path in _paths(folder):
+        name = _printable(path)
+        if path.endswith(".yaml"):
+            yield Source(name, unreadable="the file ends in .yaml; rename it to end in .yml")
+        else:
+            yield _read(path, name)
+
+
+def _paths(folder: Path) -> list[str]:
+    found = []
+    for parent, folders, files in os.walk(folder, onerror=_refuse):
+        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        names = [name for name in files if name.endswith((".yml", ".yaml")) and not name.startswith(".")]
+        found += [os.path.join(parent, name) for name in (*names, *links)]
+    return sorted(found)
+
+
+def _refuse(error: OSError) -> None:
+    raise DeclarationsError(f"cannot read the folder {error.filename}: {error.strerror}")
+
+
+def _read(path: str, name: str) -> Source:
+    try:
+        # O_NONBLOCK: opening a named pipe must not wait for a writer.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if os.path.islink(path):
+            return Source(name, unreadable="this is a symbolic link; put the declaration itself here")
+        return Source(name, unreadable=f"the file cannot be read: {error.strerror}")
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return Source(name, unreadable="this is not an ordinary file; put the declaration itself here")
+        try:
+            return Source(name, file.read(MAXIMUM_BYTES + 1))
+        except OSError as error:
+            return Source(name, unreadable=f"the file cannot be read: {error.strerror}")
+
+
+def _printable(path: str) -> str:
+    """A path for reports: relative to the working directory where it lies below it, and always valid text."""
+    relative = os.path.relpath(path)
+    shown = path if relative.startswith("..") else relative
+    return printable(os.fsencode(shown).decode("utf-8", "backslashreplace"))
+
+
+def write_report(folder: Path, name: str, content: str) -> None:
+    """Write a report so that readers never see half of one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / f".{name}.unfinished"
+    unfinished.write_text(content, encoding="utf-8", errors="backslashreplace")
+    unfinished.replace(folder / name)

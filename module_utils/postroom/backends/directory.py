@@ -1,0 +1,178 @@
+"""People and the entries of shared mailboxes in an LDAP directory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ..core.directory import DirectoryObservation, DirectoryPolicy
+from ..core.model import Person
+from ..core.plan import Change
+from ..wire.ldap import Add, DirectoryOperation, Entry
+from .failure import BackendUnavailableError, Failure
+
+try:
+    import ldap
+    import ldap.filter
+    from ldap.controls import SimplePagedResultsControl
+except ImportError:  # said by Directory, in the operator's words
+    ldap = None
+
+DirectoryChange = Change[DirectoryOperation]
+
+PAGE_SIZE = 1000
+NARROW = 50
+"""Up to this many mailboxes are asked for by name; for more, reading all is cheaper."""
+_PERSON = ["uid", "mail", "eduPersonAffiliation", "pwdAccountLockedTime"]
+_MAILBOX = ["uid", "cn", "mail", "description", "owner", "userPassword", "sharedMailboxStatus", "sharedMailboxManagedBy"]
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryServer:
+    """Where and how to bind. ``start_tls`` is for ldap:// addresses; ldaps:// and ldapi:// need none. ``timeout`` is in seconds."""
+
+    uri: str
+    bind_dn: str
+    people_base: str
+    mailboxes_base: str
+    bind_password: str = field(repr=False)
+    ca_file: str | None = None
+    start_tls: bool = True
+    timeout: float = 60
+
+
+class Directory:
+    """A bound connection, TLS verified; use it in a ``with`` statement. Raises BackendUnavailableError when it cannot go on."""
+
+    def __init__(self, server: DirectoryServer) -> None:
+        if ldap is None:
+            raise BackendUnavailableError(server.uri, "the Python library python-ldap is missing; install requirements.txt")
+        if not server.bind_password:
+            raise BackendUnavailableError(server.uri, f"there is no password for {server.bind_dn}")
+        if server.ca_file and not Path(server.ca_file).is_file():
+            raise BackendUnavailableError(server.uri, f"cannot be verified: there is no CA file {server.ca_file}")
+        self.server = server
+
+    def __enter__(self) -> Directory:
+        server = self.server
+        try:
+            self._ldap = ldap.initialize(server.uri)
+            self._ldap.protocol_version = ldap.VERSION3
+            self._ldap.set_option(ldap.OPT_REFERRALS, 0)
+            self._ldap.set_option(ldap.OPT_NETWORK_TIMEOUT, server.timeout)
+            self._ldap.set_option(ldap.OPT_TIMEOUT, server.timeout)
+            self._ldap.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, ldap.OPT_X_TLS_DEMAND)
+            if server.ca_file:
+                self._ldap.set_option(ldap.OPT_X_TLS_CACERTFILE, server.ca_file)
+            self._ldap.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
+            if server.start_tls and server.uri.startswith("ldap://"):
+                self._ldap.start_tls_s()
+            self._ldap.simple_bind_s(server.bind_dn, server.bind_password)
+        except ldap.LDAPError as error:
+            raise BackendUnavailableError(server.uri, f"cannot bind as {server.bind_dn}: {_reason(error)}") from error
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._ldap.unbind_s()
+
+    def observe(self, names: Sequence[str], logins: Iterable[str], policy: DirectoryPolicy) -> DirectoryObservation:
+        """Entries of the named mailboxes and of the people with these logins, and who else has their names or addresses."""
+        narrow = names if len(names) <= NARROW else ()
+        logins = set(logins)
+        entries: dict[str, Entry] = {}
+        in_use: dict[str, str] = {}
+        people: dict[str, Person] = {}
+        for entry in self._search(self.server.mailboxes_base, _any_of(("uid",), narrow), _MAILBOX):
+            for uid in entry.values("uid"):
+                entries[uid.lower()] = entry
+        ours = {dn.dn.lower() for dn in entries.values() if dn.value("sharedMailboxManagedBy") == policy.mark}
+        for entry in self._search(self.server.people_base, self._people_filter(narrow, logins), _PERSON):
+            person = _person(entry)
+            if person and entry.dn.lower() not in ours:
+                people[person.login] = person
+                for taken in (person.login, *person.addresses):
+                    in_use[taken] = entry.dn
+        return DirectoryObservation(entries, people, in_use)
+
+    def _people_filter(self, narrow: Sequence[str], logins: set[str]) -> str:
+        """People by login, or who use a mailbox's name or address."""
+        if not narrow:
+            return "(uid=*)"
+        by_login = _any_of(("uid",), sorted(logins | set(narrow)))
+        escaped = (ldap.filter.escape_filter_chars(name) for name in narrow)
+        return f"(|{by_login}{''.join(f'(mail={name}@*)' for name in escaped)})"
+
+    def apply(self, changes: Iterable[DirectoryChange]) -> list[Failure]:
+        """Carry out the changes; one that the server refuses is reported, and the others are done."""
+        under_way = [(change, operation, self._start(operation)) for change in changes for stage in change.stages for operation in stage]
+        failures = []
+        for change, operation, message in under_way:
+            try:
+                self._ldap.result3(message)
+            except (ldap.SERVER_DOWN, ldap.TIMEOUT) as error:
+                raise BackendUnavailableError(self.server.uri, _reason(error)) from error
+            except ldap.LDAPError as error:
+                failures.append(Failure(change.mailbox, "directory", self.server.uri, _reason(error), str(operation)))
+        return failures
+
+    def _start(self, operation: DirectoryOperation) -> int:
+        try:
+            message: int
+            if isinstance(operation, Add):
+                message = self._ldap.add(operation.dn, [(name, _bytes(values)) for name, values in operation.attributes.items()])
+            else:
+                replacements = operation.replacements.items()
+                message = self._ldap.modify(operation.dn, [(ldap.MOD_REPLACE, name, _bytes(values)) for name, values in replacements])
+        except ldap.LDAPError as error:
+            raise BackendUnavailableError(self.server.uri, _reason(error)) from error
+        return message
+
+    def _search(self, base: str, query: str, attributes: Sequence[str]) -> Iterator[Entry]:
+        page = SimplePagedResultsControl(True, size=PAGE_SIZE, cookie="")
+        while True:
+            try:
+                message = self._ldap.search_ext(base, ldap.SCOPE_SUBTREE, query, list(attributes), serverctrls=[page])
+                _, found, _, controls = self._ldap.result3(message)
+            except ldap.LDAPError as error:
+                raise BackendUnavailableError(self.server.uri, f"cannot search {base}: {_reason(error)}") from error
+            for dn, raw in found:
+                if dn:
+                    yield Entry(dn, {name: tuple(value.decode("utf-8", "replace") for value in values) for name, values in raw.items()})
+            page.cookie = next((control.cookie for control in controls if control.controlType == page.controlType), b"")
+            if not page.cookie:
+                return
+
+
+def _any_of(attributes: Sequence[str], values: Sequence[str]) -> str:
+    """A filter for any of the values, or for every entry that has the first attribute when there are none."""
+    if not values:
+        return f"({attributes[0]}=*)"
+    escaped = [ldap.filter.escape_filter_chars(value) for value in values]
+    return "(|" + "".join(f"({attribute}={value})" for attribute in attributes for value in escaped) + ")"
+
+
+def _person(entry: Entry) -> Person | None:
+    login = entry.value("uid")
+    if login is None:
+        return None
+    affiliations = frozenset(value.lower() for value in entry.values("eduPersonAffiliation"))
+    return Person(
+        login=login.lower(),
+        dn=entry.dn,
+        affiliations=affiliations,
+        addresses=frozenset(value.lower() for value in entry.values("mail")),
+        active=bool(affiliations - {"alum"}) and not entry.values("pwdAccountLockedTime"),
+    )
+
+
+def _bytes(values: Sequence[str]) -> list[bytes] | None:
+    return [value.encode() for value in values] or None
+
+
+def _reason(error: Any) -> str:
+    """The server's own words, behind the name of the result code."""
+    details = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+    return ": ".join(str(details[key]) for key in ("desc", "info") if details.get(key)) or type(error).__name__

@@ -1,0 +1,230 @@
+"""What a shared mailbox must be on Cyrus IMAP, and what is missing from that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..wire import imap
+from ..wire.imap import Command
+from .model import Mailbox
+from .plan import Action, Change, Detail, Refusal, SystemPlan
+
+KIB_PER_GB = 1024 * 1024
+MARK_ENTRY = "/private/comment"
+"""The annotation (RFC 5464) that holds the mark of ownership. It is private to the administrator's account, because members who
+log in with the shared address could change or remove the shared one."""
+SPECIAL_USE_ENTRY = "/private/specialuse"
+INBOX = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CyrusPolicy:
+    """How mailboxes are set up on this server, the same for all.
+
+    ``folders`` are those that every mailbox has, with their special use (RFC 6154): where another folder has that use, it serves.
+    ``member_rights`` are the rights (RFC 4314) of each member and of the shared login. ``administrators`` are identifiers whose
+    entries are left as they are.
+    """
+
+    mark: str = "postroom"
+    member_rights: str = "lrswipkxte"
+    folders: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "Archive": "\\Archive", "Drafts": "\\Drafts", "Junk": "\\Junk", "Sent": "\\Sent", "Trash": "\\Trash",
+        }
+    )  # fmt: skip
+    administrators: frozenset[str] = frozenset({"cyrus"})
+
+
+@dataclass(slots=True)
+class CyrusFolder:
+    """``acl`` is rights by identifier; ``special_use`` is what the mailbox's owner sees."""
+
+    acl: dict[str, str] = field(default_factory=dict)
+    special_use: str | None = None
+
+
+@dataclass(slots=True)
+class CyrusMailbox:
+    """What a server holds under ``user/<name>``: ``folders`` by their path below it, the mailbox itself as ``""``.
+
+    ``unfinished`` says that a run of ours was killed while it made this mailbox. ``special_use_known`` is false when the folders
+    were read in a way that does not show their special use.
+    """
+
+    folders: dict[str, CyrusFolder] = field(default_factory=dict)
+    quota_kib: int | None = None
+    mark: str | None = None
+    unfinished: bool = False
+    special_use_known: bool = True
+
+
+@dataclass(slots=True)
+class CyrusObservation:
+    """``mailboxes`` by name; ``journal`` names those that a run of ours was making, separated by spaces."""
+
+    mailboxes: dict[str, CyrusMailbox]
+    journal: str = ""
+
+    def __post_init__(self) -> None:
+        for name in self.journal.split():
+            if name in self.mailboxes and self.mailboxes[name].mark is None:
+                self.mailboxes[name].unfinished = True
+
+
+@dataclass(frozen=True, slots=True)
+class AsOwner:
+    """A command that only the mailbox's owner can give: the administrator logs in on the owner's behalf (RFC 4616, authzid)."""
+
+    owner: str
+    command: Command
+
+    def __str__(self) -> str:
+        return f"as {self.owner}: {self.command}"
+
+
+CyrusOperation = Command | AsOwner
+
+
+def mailbox_path(name: str, folder: str = INBOX) -> str:
+    return f"user/{name}/{folder}" if folder else f"user/{name}"
+
+
+def effective(rights: str) -> str:
+    """Rights without ``c`` and ``d``, which Cyrus reports beside the rights of RFC 4314 that they stood for in RFC 2086."""
+    return rights.translate({ord("c"): None, ord("d"): None})
+
+
+def plan_cyrus(mailboxes: Iterable[Mailbox], observed: Mapping[str, CyrusMailbox], policy: CyrusPolicy) -> SystemPlan[CyrusOperation]:
+    """Compare each declared mailbox with what the server holds. ``observed`` is by mailbox name; others are never touched."""
+    plan = SystemPlan[CyrusOperation]([], [])
+    for mailbox in mailboxes:
+        live = observed.get(mailbox.name)
+        if live and live.mark != policy.mark and not live.unfinished:
+            plan.refusals.append(Refusal(mailbox.name, _collision(mailbox, live, policy)))
+        elif change := _change(mailbox, live, policy):
+            plan.changes.append(change)
+    return plan
+
+
+def _collision(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) -> str:
+    mark = f"carries the mark {live.mark!r}" if live.mark else "carries no mark of ownership"
+    path = mailbox_path(mailbox.name)
+    return (
+        f"{mailbox.file} collides with {path}, which lives on the server and {mark}: it is not Postroom's and is left alone; "
+        "choose another address"
+    )
+
+
+def _change(mailbox: Mailbox, live: CyrusMailbox | None, policy: CyrusPolicy) -> Change[CyrusOperation] | None:
+    if live is None:
+        if mailbox.state == "retired":
+            return None
+        return _creation(mailbox, policy)
+    differences = list(_differences(mailbox, live, policy))
+    if not differences:
+        return None
+    retires = mailbox.state == "retired" and any(difference.ends_access for difference in differences)
+    action: Action = "retire" if retires else "update"
+    details = tuple(detail for difference in differences for detail in difference.details)
+    return Change(mailbox.name, "cyrus", action, details, (tuple(c for difference in differences for c in difference.commands),))
+
+
+def _creation(mailbox: Mailbox, policy: CyrusPolicy) -> Change[CyrusOperation]:
+    path = mailbox_path(mailbox.name)
+    birth = (imap.create(path), imap.set_metadata(path, MARK_ENTRY, policy.mark))
+    newborn = CyrusMailbox(folders={INBOX: CyrusFolder()}, mark=policy.mark)
+    differences = list(_differences(mailbox, newborn, policy))
+    details = (Detail("mailbox", None, path), *(detail for difference in differences for detail in difference.details))
+    rest = tuple(command for difference in differences for command in difference.commands)
+    return Change(mailbox.name, "cyrus", "create", details, (birth, rest))
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    details: tuple[Detail, ...]
+    commands: tuple[CyrusOperation, ...]
+    ends_access: bool = False
+
+
+def _differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) -> Iterator[_Difference]:
+    yield from _mark_difference(mailbox, live, policy)
+    yield from _acl_differences(mailbox, live, policy)
+    if mailbox.state == "present":
+        yield from _folder_differences(mailbox, live, policy)
+    yield from _quota_difference(mailbox, live)
+
+
+def _quota_difference(mailbox: Mailbox, live: CyrusMailbox) -> Iterator[_Difference]:
+    wanted = mailbox.quota_gb * KIB_PER_GB
+    if live.quota_kib != wanted:
+        yield _Difference((Detail("quota_kib", live.quota_kib, wanted),), (imap.set_quota(mailbox_path(mailbox.name), wanted),))
+
+
+def _mark_difference(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) -> Iterator[_Difference]:
+    if live.mark != policy.mark:
+        command = imap.set_metadata(mailbox_path(mailbox.name), MARK_ENTRY, policy.mark)
+        yield _Difference((Detail("mark of ownership", live.mark, policy.mark),), (command,))
+
+
+def _folder_differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) -> Iterator[_Difference]:
+    """A folder that members chose for a use themselves serves: Cyrus lets only one folder have a use."""
+    uses = {folder.special_use for folder in live.folders.values()}
+    for folder, special_use in policy.folders.items():
+        path = mailbox_path(mailbox.name, folder)
+        if special_use in uses:
+            continue
+        if folder not in live.folders:
+            yield _Difference((Detail(f"folder {folder}", None, special_use),), (imap.create(path, special_use),))
+        elif live.special_use_known:
+            detail = Detail(f"special use of {folder}", live.folders[folder].special_use, special_use)
+            command = AsOwner(mailbox.name, imap.set_metadata(folder, SPECIAL_USE_ENTRY, special_use))
+            yield _Difference((detail,), (command,))
+
+
+def _wanted_acl(mailbox: Mailbox, policy: CyrusPolicy) -> dict[str, str]:
+    members = mailbox.members if mailbox.state == "present" else ()
+    return dict.fromkeys((mailbox.name, *members), policy.member_rights)
+
+
+def _acl_differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) -> Iterator[_Difference]:
+    """Access is the first thing that is put right: new folders take their ACL from the mailbox."""
+    wanted = _wanted_acl(mailbox, policy)
+    present = {identifier for folder in live.folders.values() for identifier in folder.acl}
+    for identifier in sorted((present | wanted.keys()) - policy.administrators):
+        rights = wanted.get(identifier)
+        found = {path: _given(folder, identifier, mailbox.name) for path, folder in sorted(live.folders.items())}
+        wrong = {path: before for path, before in found.items() if _differs(before, rights)}
+        if wrong:
+            commands = tuple(_acl_command(mailbox_path(mailbox.name, path), identifier, rights) for path in wrong)
+            everywhere = len(wrong) == len(live.folders)
+            yield _Difference(tuple(_acl_details(identifier, wrong, rights, everywhere)), commands, ends_access=rights is None)
+
+
+def _given(folder: CyrusFolder, identifier: str, owner: str) -> str | None:
+    """The rights that somebody gave. Cyrus adds some to the owner's, whatever is set (``implicit_owner_rights``)."""
+    rights = folder.acl.get(identifier)
+    if rights is None:
+        return None
+    given = effective(rights)
+    return given.translate({ord("a"): None, ord("n"): None}) if identifier == owner else given
+
+
+def _differs(live: str | None, wanted: str | None) -> bool:
+    if live is None or wanted is None:
+        return live is not wanted
+    return set(live) != set(wanted)
+
+
+def _acl_command(path: str, identifier: str, rights: str | None) -> Command:
+    return imap.delete_acl(path, identifier) if rights is None else imap.set_acl(path, identifier, rights)
+
+
+def _acl_details(identifier: str, wrong: Mapping[str, str | None], after: str | None, everywhere: bool) -> Iterator[Detail]:
+    """One detail when the same holds for the mailbox and all its folders, else one for each folder."""
+    if everywhere and len(set(wrong.values())) == 1:
+        yield Detail(f"rights of {identifier}", next(iter(wrong.values())), after)
+        return
+    for path, before in wrong.items():
+        yield Detail(f"rights of {identifier} on {path or 'INBOX'}", before, after)

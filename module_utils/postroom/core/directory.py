@@ -1,0 +1,121 @@
+"""The directory entry of a shared mailbox: what members log in with, and what is missing from it.
+
+``userPassword`` has one value ``{SASL}<login>`` for each member: OpenLDAP accepts a bind to the entry when saslauthd accepts the
+password for any of them. ``owner`` has the members' DNs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ..wire.ldap import Add, DirectoryOperation, Entry, Modify, escape_dn_value, normalise_dn
+from .model import Mailbox, Person
+from .plan import Action, Change, Detail, Refusal, SystemPlan
+
+PASS_THROUGH = "{SASL}"
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryPolicy:
+    """Where entries live, below ``mailboxes_base``, and the mark of ownership that ours carry."""
+
+    mailboxes_base: str
+    mark: str = "postroom"
+    object_class: str = "sharedMailbox"
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryObservation:
+    """``entries`` of mailboxes by name, in lower case; ``people`` by login; ``in_use`` says who else has an address or a name."""
+
+    entries: Mapping[str, Entry]
+    people: Mapping[str, Person]
+    in_use: Mapping[str, str]
+
+
+def plan_directory(mailboxes: Iterable[Mailbox], observed: DirectoryObservation, policy: DirectoryPolicy) -> SystemPlan[DirectoryOperation]:
+    """Compare each declared mailbox with its entry. Entries of others, or without the mark, are never touched."""
+    plan = SystemPlan[DirectoryOperation]([], [])
+    for mailbox in mailboxes:
+        if refusal := _refusal(mailbox, observed, policy):
+            plan.refusals.append(Refusal(mailbox.name, refusal))
+        elif change := _change(mailbox, observed, policy):
+            plan.changes.append(change)
+    return plan
+
+
+def _refusal(mailbox: Mailbox, observed: DirectoryObservation, policy: DirectoryPolicy) -> str | None:
+    entry = observed.entries.get(mailbox.name)
+    if entry and entry.value("sharedMailboxManagedBy") != policy.mark:
+        return (
+            f"{mailbox.file} collides with {entry.dn}, which lives in the directory and carries no mark of ownership: it is not "
+            "Postroom's and is left alone; choose another address"
+        )
+    for taken in (mailbox.address.lower(), mailbox.name):
+        if holder := observed.in_use.get(taken):
+            return f"{mailbox.file} collides with {holder}, who has {taken} already; choose another address"
+    unknown = [login for login in _members(mailbox) if login not in observed.people]
+    if unknown:
+        return f"{mailbox.file} has members who are not in the directory: {', '.join(unknown)}; check their login names"
+    return None
+
+
+def _members(mailbox: Mailbox) -> tuple[str, ...]:
+    return mailbox.members if mailbox.state == "present" else ()
+
+
+def _change(mailbox: Mailbox, observed: DirectoryObservation, policy: DirectoryPolicy) -> Change[DirectoryOperation] | None:
+    entry = observed.entries.get(mailbox.name)
+    wanted = _wanted(mailbox, observed.people, policy)
+    if entry is None:
+        if mailbox.state == "retired":
+            return None
+        dn = f"uid={escape_dn_value(mailbox.name)},{policy.mailboxes_base}"
+        attributes = {"objectClass": (policy.object_class,), **{name: values for name, values in wanted.items() if values}}
+        details = (Detail("entry", None, dn), *_details(wanted, {}))
+        return Change(mailbox.name, "directory", "create", details, ((Add(dn, attributes),),))
+    wrong = {name: values for name, values in wanted.items() if _differ(name, entry.values(name), values)}
+    if not wrong:
+        return None
+    retires = wanted["sharedMailboxStatus"] == ("retired",) and wrong.keys() & {"sharedMailboxStatus", "userPassword", "owner"}
+    action: Action = "retire" if retires else "update"
+    details = tuple(_details(wrong, entry.attributes))
+    return Change(mailbox.name, "directory", action, details, ((Modify(entry.dn, wrong),),))
+
+
+def _wanted(mailbox: Mailbox, people: Mapping[str, Person], policy: DirectoryPolicy) -> dict[str, tuple[str, ...]]:
+    members = _members(mailbox)
+    return {
+        "uid": (mailbox.name,),
+        "cn": (mailbox.display_name,),
+        "mail": (mailbox.address,),
+        "description": (mailbox.purpose,),
+        "owner": tuple(people[login].dn for login in members),
+        "userPassword": tuple(f"{PASS_THROUGH}{login}" for login in members),
+        "sharedMailboxStatus": ("active" if mailbox.state == "present" else "retired",),
+        "sharedMailboxManagedBy": (policy.mark,),
+    }
+
+
+def _differ(attribute: str, live: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    if attribute == "owner":
+        return {normalise_dn(dn) for dn in live} != {normalise_dn(dn) for dn in wanted}
+    return set(live) != set(wanted)
+
+
+def _details(wanted: Mapping[str, tuple[str, ...]], live: Mapping[str, tuple[str, ...]]) -> Iterator[Detail]:
+    for attribute, values in wanted.items():
+        before, after = _shown(attribute, live.get(attribute, ())), _shown(attribute, values)
+        if before != after:
+            yield Detail(_FIELDS.get(attribute, attribute), before, after)
+
+
+_FIELDS = {"userPassword": "login", "sharedMailboxStatus": "status", "sharedMailboxManagedBy": "mark of ownership"}
+
+
+def _shown(attribute: str, values: tuple[str, ...]) -> str | None:
+    """Values as one line. A password that is not a pass-through is a secret that somebody set, and stays one."""
+    if attribute == "userPassword":
+        values = tuple(value.removeprefix(PASS_THROUGH) if value.startswith(PASS_THROUGH) else "********" for value in values)
+    return "; ".join(sorted(values)) or None

@@ -1,0 +1,80 @@
+"""The mailbox as it is declared, in its normalised form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Backend = Literal["cyrus", "exchange"]
+State = Literal["present", "retired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One shared mailbox. ``address`` is as written; ``members`` are login names in lower case, sorted."""
+
+    address: str
+    display_name: str
+    purpose: str
+    unit_type: str
+    unit_name: str
+    requested_by: str
+    members: tuple[str, ...]
+    backend: Backend
+    quota_gb: int
+    state: State
+    language: str
+    file: str
+
+    @property
+    def name(self) -> str:
+        """The local part in lower case: what a mailbox is called in reports, in ``only=`` and on the servers."""
+        return self.address.partition("@")[0].lower()
+
+    @classmethod
+    def from_declaration(cls, value: Mapping[str, Any], file: str, defaults: Mapping[str, Any]) -> Mailbox:
+        """Make a mailbox of a declaration that satisfies the schema; ``defaults`` are the schema's."""
+        full = {**defaults, **value}
+        return cls(
+            address=full["address"],
+            display_name=" ".join(full["display_name"].split()),
+            purpose=" ".join(full["purpose"].split()),
+            unit_type=full["unit"]["type"],
+            unit_name=full["unit"]["name"],
+            requested_by=full["requested_by"].lower(),
+            members=tuple(sorted(login.lower() for login in full["members"])),
+            backend=full["backend"],
+            quota_gb=full["quota_gb"],
+            state=full["state"],
+            language=full["language"],
+            file=file,
+        )
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Mailbox:
+        """The reverse of ``as_dict``."""
+        return cls(**{**value, "members": tuple(value["members"])})
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the directory. ``active`` is false for an account that has ended."""
+
+    login: str
+    dn: str
+    affiliations: frozenset[str]
+    addresses: frozenset[str] = frozenset()
+    active: bool = True
+
+    @property
+    def is_staff(self) -> bool:
+        return self.active and bool(self.affiliations & {"staff", "employee", "faculty"})
+
+    @property
+    def is_eligible(self) -> bool:
+        """Staff or student, the two groups that may use a shared mailbox."""
+        return self.is_staff or (self.active and "student" in self.affiliations)

@@ -1,0 +1,94 @@
+"""A plan: the sorted list of changes that would make the servers match the declarations, as a value."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+Action = Literal["create", "update", "retire"]
+System = Literal["cyrus", "directory", "exchange"]
+Value = str | int | bool | None
+
+
+class Operation(Protocol):
+    """One command of a server's protocol. ``str()`` is what an administrator would type, secrets masked."""
+
+    def __str__(self) -> str: ...
+
+
+OperationT = TypeVar("OperationT", bound=Operation)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Detail:
+    """One difference, in the reader's terms: a field, what the server holds, what it will hold. None stands for nothing."""
+
+    field: str
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[OperationT]):
+    """What has to be done to one mailbox on one system.
+
+    ``stages`` are the operations that bring it about. Those of one stage may be sent together; a stage is only begun when
+    every operation of the one before it succeeded.
+    """
+
+    mailbox: str
+    system: System
+    action: Action
+    details: tuple[Detail, ...]
+    stages: tuple[tuple[OperationT, ...], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The change as it stands in ``plan.json``."""
+        return {
+            "mailbox": self.mailbox,
+            "system": self.system,
+            "action": self.action,
+            "details": [asdict(detail) for detail in self.details],
+            "commands": [str(operation) for stage in self.stages for operation in stage],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a mailbox cannot be planned on a system: a collision, a member who is not in the directory."""
+
+    mailbox: str
+    message: str
+
+
+@dataclass(slots=True)
+class SystemPlan(Generic[OperationT]):
+    """The plan for one system: what to change, and what must not be touched and why."""
+
+    changes: list[Change[OperationT]]
+    refusals: list[Refusal]
+
+
+def summary(mailboxes: Iterable[str], changes: Sequence[Mapping[str, Any]], failed: Iterable[str] = ()) -> dict[str, int]:
+    """Count mailboxes by what happens to them: each once, under its weightiest action, whatever the number of systems."""
+    actions: dict[str, set[str]] = {}
+    for change in changes:
+        actions.setdefault(change["mailbox"], set()).add(change["action"])
+    weightiest = [next(action for action in ("create", "retire", "update") if action in found) for found in actions.values()]
+    counts = {action: weightiest.count(action) for action in ("create", "update", "retire")}
+    return {**counts, "unchanged": len(set(mailboxes) - actions.keys() - set(failed))}
+
+
+def digest(changes: Iterable[Mapping[str, Any]]) -> str:
+    """The same for the same changes, whatever their order and whenever they were planned."""
+    matter = sorted(json.dumps(change, sort_keys=True) for change in changes)
+    return f"sha256:{hashlib.sha256(json.dumps(matter).encode()).hexdigest()}"
+
+
+def as_document(mailboxes: Iterable[str], changes: Iterable[Mapping[str, Any]], failed: Iterable[str] = ()) -> dict[str, Any]:
+    """``plan.json``: changes sorted by mailbox and system, their summary and digest."""
+    ordered = sorted(changes, key=lambda change: (change["mailbox"], change["system"]))
+    return {"format": 1, "digest": digest(ordered), "summary": summary(mailboxes, ordered, failed), "changes": ordered}
