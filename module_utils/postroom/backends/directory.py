@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from ..core.directory import DirectoryObservation, DirectoryPolicy
 from ..core.model import Person
 from ..core.plan import Change
+from ..core.rules import DirectoryView
 from ..wire.ldap import Add, DirectoryOperation, Entry
 from .failure import BackendUnavailableError, Failure
 
@@ -24,6 +26,8 @@ except ImportError:  # said by Directory, in the operator's words
 DirectoryChange = Change[DirectoryOperation]
 
 PAGE_SIZE = 1000
+WINDOW = 100
+"""Operations under way at once."""
 NARROW = 50
 """Up to this many mailboxes are asked for by name; for more, reading all is cheaper."""
 _PERSON = ["uid", "mail", "eduPersonAffiliation", "pwdAccountLockedTime"]
@@ -107,7 +111,14 @@ class Directory:
 
     def apply(self, changes: Iterable[DirectoryChange]) -> list[Failure]:
         """Carry out the changes; one that the server refuses is reported, and the others are done."""
-        under_way = [(change, operation, self._start(operation)) for change in changes for stage in change.stages for operation in stage]
+        waiting = iter([(change, operation) for change in changes for stage in change.stages for operation in stage])
+        failures: list[Failure] = []
+        while window := list(islice(waiting, WINDOW)):
+            failures += self._run(window)
+        return failures
+
+    def _run(self, window: Iterable[tuple[DirectoryChange, DirectoryOperation]]) -> list[Failure]:
+        under_way = [(change, operation, self._start(operation)) for change, operation in window]
         failures = []
         for change, operation, message in under_way:
             try:
@@ -176,3 +187,14 @@ def _reason(error: Any) -> str:
     """The server's own words, behind the name of the result code."""
     details = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
     return ": ".join(str(details[key]) for key in ("desc", "info") if details.get(key)) or type(error).__name__
+
+
+def view_of(server: DirectoryServer, mark: str) -> DirectoryView:
+    """All people, and who has which address, for the rules that need the directory. Raises BackendUnavailableError."""
+    with Directory(server) as directory:
+        observed = directory.observe((), (), DirectoryPolicy(server.mailboxes_base, mark))
+    addresses = {address: dn for address, dn in observed.in_use.items() if "@" in address}
+    for entry in observed.entries.values():
+        if entry.value("sharedMailboxManagedBy") != mark:
+            addresses.update((address.lower(), entry.dn) for address in entry.values("mail"))
+    return DirectoryView(observed.people, addresses)

@@ -16,6 +16,7 @@ MARK_ENTRY = "/private/comment"
 log in with the shared address could change or remove the shared one."""
 SPECIAL_USE_ENTRY = "/private/specialuse"
 INBOX = ""
+FOLDERS = {"Archive": "\\Archive", "Drafts": "\\Drafts", "Junk": "\\Junk", "Sent": "\\Sent", "Trash": "\\Trash"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,7 @@ class CyrusPolicy:
 
     mark: str = "postroom"
     member_rights: str = "lrswipkxte"
-    folders: Mapping[str, str] = field(
-        default_factory=lambda: {
-            "Archive": "\\Archive", "Drafts": "\\Drafts", "Junk": "\\Junk", "Sent": "\\Sent", "Trash": "\\Trash",
-        }
-    )  # fmt: skip
+    folders: Mapping[str, str] = field(default_factory=lambda: FOLDERS)
     administrators: frozenset[str] = frozenset({"cyrus"})
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
+from .model import Mailbox
+
 Action = Literal["create", "update", "retire"]
 System = Literal["cyrus", "directory", "exchange"]
 Value = str | int | bool | None
@@ -92,3 +94,25 @@ def as_document(mailboxes: Iterable[str], changes: Iterable[Mapping[str, Any]], 
     """``plan.json``: changes sorted by mailbox and system, their summary and digest."""
     ordered = sorted(changes, key=lambda change: (change["mailbox"], change["system"]))
     return {"format": 1, "digest": digest(ordered), "summary": summary(mailboxes, ordered, failed), "changes": ordered}
+
+
+def join(results: Iterable[Mapping[str, Any]], mailboxes: Iterable[Mailbox]) -> tuple[list[Any], list[Any]]:
+    """The changes and failures of all backend modules' results. A system that gave no plan is a failure of its own, and so is
+    a mailbox that no system was asked about."""
+    changes: list[Any] = []
+    failures: list[Any] = []
+    asked: set[str] = set()
+    for result in results:
+        system = result.get("system", "unknown")
+        asked.add(system)
+        if "changes" in result:
+            changes += result["changes"]
+            failures += result["failures"]
+        else:
+            message = result.get("msg", "gave no answer")
+            failures.append({"mailbox": "", "system": system, "server": result.get("server", ""), "message": message, "command": ""})
+    for mailbox in mailboxes:
+        if mailbox.backend not in asked:
+            message = f"{mailbox.file} asks for the backend {mailbox.backend}, but the inventory has no such server"
+            failures.append({"mailbox": mailbox.name, "system": mailbox.backend, "server": "none", "message": message, "command": ""})
+    return changes, failures

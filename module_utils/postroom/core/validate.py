@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .finding import Fault, Finding
@@ -71,3 +71,14 @@ def _faults(declaration: Declaration, schema: MailboxSchema, view: DirectoryView
         yield from rule.faults(declaration)
     if view:
         yield from directory_faults(declaration, view)
+
+
+def select(mailboxes: Sequence[Mailbox], only: Iterable[str]) -> Sequence[Mailbox]:
+    """The mailboxes named in ``only``, in any letter case, by name or address; all when it is empty. Raises ValueError for a
+    name that no declaration has."""
+    names = {name.strip().lower().partition("@")[0] for name in only if name.strip()}
+    if not names:
+        return mailboxes
+    if unknown := names - {mailbox.name for mailbox in mailboxes}:
+        raise ValueError(f"only= names {', '.join(sorted(unknown))}, which no declaration has")
+    return [mailbox for mailbox in mailboxes if mailbox.name in names]

@@ -1,0 +1,120 @@
+#!/usr/bin/python
+"""Ansible module: shared mailboxes on a Cyrus IMAP server."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cyrus_mailboxes
+short_description: Configure all shared mailboxes of a Cyrus IMAP server
+description:
+  - Brings about and keeps each mailbox with its folders, special uses, quota and ACL, in one call for all of them.
+  - Never touches a mailbox that is not declared or does not carry the mark of ownership, and never deletes one.
+  - A mailbox that the server refuses something for is reported by name; the others are done, and the module fails at the end.
+options:
+  mailboxes:
+    description: What M(mailbox_declarations) returns; those for another backend are passed over.
+    type: json
+    required: true
+  host: {description: The IMAP server., type: str, required: true}
+  port: {description: Its port., type: int, default: 143}
+  tls:
+    description: How TLS begins. The certificate is always verified.
+    type: str
+    choices: [starttls, implicit]
+    default: starttls
+  ca_file: {description: The authorities to trust; the system's when left out., type: path}
+  user: {description: An administrator of the server., type: str, default: cyrus}
+  password: {description: The administrator's password., type: str, required: true}
+  timeout: {description: Seconds to wait for each answer., type: int, default: 60}
+  host_tools:
+    description:
+      - Given when the module runs on the Cyrus server itself; Cyrus' own tools then read all mailboxes in a second.
+      - Without it, everything is read by IMAP, and the special use of folders that exist is not compared.
+    type: dict
+    suboptions:
+      directory: {description: Where the tools are., type: path, default: /usr/lib/cyrus/bin}
+      imapd_conf: {description: The server's configuration., type: path, default: /etc/imapd.conf}
+      account: {description: The account that may read the databases., type: str, default: cyrus}
+  member_rights: {description: The rights of each member (RFC 4314)., type: str, default: lrswipkxte}
+  folders:
+    description: The folders that each mailbox has, and the special use (RFC 6154) of each.
+    type: dict
+    default: {Archive: \Archive, Drafts: \Drafts, Junk: \Junk, Sent: \Sent, Trash: \Trash}
+  administrators:
+    description: Identifiers whose ACL entries are left as they are.
+    type: list
+    elements: str
+    default: [cyrus]
+  ownership_mark:
+    description: The mark of ownership, kept in the administrator's private comment on the mailbox.
+    type: str
+    default: postroom
+attributes:
+  check_mode: {support: full, description: Returns the changes without making them.}
+  diff_mode: {support: full, description: Shows each mailbox before and after.}
+author: [Postroom]
+"""
+
+EXAMPLES = r"""
+- name: Configure the shared mailboxes
+  cyrus_mailboxes:
+    mailboxes: "{{ declared.mailboxes }}"
+    host: mail.ugent.be
+    password: "{{ lookup('ansible.builtin.env', 'POSTROOM_CYRUS_PASSWORD') }}"
+"""
+
+RETURN = r"""
+changes:
+  description: What was changed, or would be, sorted by mailbox.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - mailbox: labo.info
+      system: cyrus
+      action: update
+      details: [{field: quota_kib, before: 1048576, after: 5242880}]
+      commands: ['SETQUOTA "user/labo.info" (STORAGE 5242880)']
+failures:
+  description: What could not be done, for each mailbox, with the server's own words.
+  returned: always
+  type: list
+  elements: dict
+"""
+
+from functools import partial
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.postroom.arguments import MAILBOXES, cyrus_server, cyrus_spec, mailboxes
+from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
+from ansible.module_utils.postroom.converge import converge
+from ansible.module_utils.postroom.core.cyrus import FOLDERS, CyrusPolicy, plan_cyrus
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **cyrus_spec(),
+            **MAILBOXES,
+            "member_rights": {"type": "str", "default": "lrswipkxte"},
+            "folders": {"type": "dict", "default": dict(FOLDERS)},
+            "administrators": {"type": "list", "elements": "str", "default": ["cyrus"]},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    policy = CyrusPolicy(params["ownership_mark"], params["member_rights"], params["folders"], frozenset(params["administrators"]))
+    server = cyrus_server(params)
+    try:
+        ours = [mailbox for mailbox in mailboxes(params) if mailbox.backend == "cyrus"]
+        observed = server.observe([mailbox.name for mailbox in ours])
+        plan = plan_cyrus(ours, observed.mailboxes, policy)
+        apply = partial(server.apply, journal=observed.journal)
+        result = converge(plan, apply, system="cyrus", server=str(server.imap), dry_run=module.check_mode)
+    except (BackendUnavailableError, ValueError) as error:
+        module.fail_json(msg=f"Cyrus: {error}", system="cyrus", server=str(server.imap))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+#!/usr/bin/python
+"""Ansible module: the directory entries of shared mailboxes."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: directory_entries
+short_description: Configure the directory entries of all shared mailboxes
+description:
+  - Brings about and keeps the LDAP entry of each mailbox, by which its members log in with the shared address and their own password.
+  - C(userPassword) has a value C({SASL}login) for each member, C(owner) the members' DNs.
+  - Never touches an entry that is not declared or does not carry the mark of ownership, and never deletes one.
+  - An entry that the server refuses is reported by name; the others are done, and the module fails at the end.
+options:
+  mailboxes: {description: What M(mailbox_declarations) returns., type: json, required: true}
+  uri: {description: The server's LDAP URI., type: str, required: true}
+  bind_dn: {description: Who to bind as., type: str, required: true}
+  bind_password: {description: The password to bind with., type: str, required: true}
+  people_base: {description: Where people are., type: str, required: true}
+  mailboxes_base: {description: Where the entries of shared mailboxes are., type: str, required: true}
+  ca_file: {description: The authorities to trust; the system's when left out., type: path}
+  start_tls: {description: Whether to use StartTLS on an ldap URI., type: bool, default: true}
+  timeout: {description: Seconds to wait for each answer., type: int, default: 60}
+  hold_back:
+    description: >-
+      Mailboxes whose entry is not to be made, because the mailbox itself could not be; C(*) for all. Existing entries are kept up.
+    type: list
+    elements: str
+    default: []
+  ownership_mark:
+    description: The mark of ownership, kept in the attribute sharedMailboxManagedBy.
+    type: str
+    default: postroom
+attributes:
+  check_mode: {support: full, description: Returns the changes without making them.}
+  diff_mode: {support: full, description: Shows each entry before and after.}
+author: [Postroom]
+"""
+
+EXAMPLES = r"""
+- name: Configure the entries
+  directory_entries:
+    mailboxes: "{{ declared.mailboxes }}"
+    uri: ldap://ldap.ugent.be
+    bind_dn: uid=postroom,ou=services,dc=ugent,dc=be
+    bind_password: "{{ lookup('ansible.builtin.env', 'POSTROOM_DIRECTORY_PASSWORD') }}"
+    people_base: ou=people,dc=ugent,dc=be
+    mailboxes_base: ou=mailboxes,dc=ugent,dc=be
+"""
+
+RETURN = r"""
+changes:
+  description: What was changed, or would be, sorted by mailbox.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - mailbox: labo.info
+      system: directory
+      action: update
+      details: [{field: login, before: ajanssens, after: ajanssens; bpeeters}]
+      commands: ["dn: uid=labo.info,ou=mailboxes,dc=ugent,dc=be\nchangetype: modify\nreplace: userPassword\n..."]
+failures:
+  description: What could not be done, for each mailbox, with the server's own words.
+  returned: always
+  type: list
+  elements: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.postroom.arguments import MAILBOXES, directory_server, directory_spec, mailboxes
+from ansible.module_utils.postroom.backends.directory import Directory
+from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
+from ansible.module_utils.postroom.converge import converge
+from ansible.module_utils.postroom.core.directory import DirectoryPolicy, plan_directory
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={**directory_spec(), **MAILBOXES, "hold_back": {"type": "list", "elements": "str", "default": []}},
+        supports_check_mode=True,
+    )
+    params = module.params
+    held_back = set(params["hold_back"])
+    policy = DirectoryPolicy(params["mailboxes_base"], params["ownership_mark"])
+    try:
+        ours = [mailbox for mailbox in mailboxes(params) if mailbox.backend == "cyrus"]
+        logins = {login for mailbox in ours for login in mailbox.members}
+        with Directory(directory_server(params)) as directory:
+            observed = directory.observe([mailbox.name for mailbox in ours], logins, policy)
+            due = [mailbox for mailbox in ours if mailbox.name in observed.entries or not {mailbox.name, "*"} & held_back]
+            plan = plan_directory(due, observed, policy)
+            result = converge(plan, directory.apply, system="directory", server=params["uri"], dry_run=module.check_mode)
+    except (BackendUnavailableError, ValueError) as error:
+        module.fail_json(msg=f"Directory: {error}", system="directory", server=params["uri"])
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

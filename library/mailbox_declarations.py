@@ -1,0 +1,119 @@
+#!/usr/bin/python
+"""Ansible module: read and check the declarations of shared mailboxes."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mailbox_declarations
+short_description: Read and check the declarations of shared mailboxes
+description:
+  - Reads every C(.yml) file below a folder, checks it against the JSON Schema and the rules, and returns the mailboxes.
+  - Fails when a declaration has an error, with all problems of all files at once. Warnings do not fail it.
+  - Changes nothing but the reports.
+options:
+  chdir: {description: The folder that relative paths start from., type: path, default: .}
+  mailboxes_dir:
+    description: The folder with the declarations.
+    type: path
+    required: true
+  schema:
+    description: The JSON Schema of a declaration.
+    type: path
+    required: true
+  report_dir:
+    description: Where to write C(validation.json), C(gl-code-quality-report.json) and C(junit.xml); nowhere when left out.
+    type: path
+  only:
+    description: Return only these mailboxes, by the part of the address before the @. All are checked nevertheless.
+    type: list
+    elements: str
+    default: []
+  directory:
+    description: How to reach the directory, for the rules that need it; without it, those are not checked.
+    type: dict
+    suboptions:
+      uri: {description: The server's LDAP URI., type: str, required: true}
+      bind_dn: {description: Who to bind as., type: str, required: true}
+      bind_password: {description: The password to bind with., type: str, required: true}
+      people_base: {description: Where people are., type: str, required: true}
+      mailboxes_base: {description: Where the entries of shared mailboxes are., type: str, required: true}
+      ca_file: {description: The authorities to trust; the system's when left out., type: path}
+      start_tls: {description: Whether to use StartTLS on an ldap URI., type: bool, default: true}
+      timeout: {description: Seconds to wait for each answer., type: int, default: 60}
+  ownership_mark:
+    description: The mark that tells our own entries in the directory from those of others.
+    type: str
+    default: postroom
+attributes:
+  check_mode: {support: full, description: Reports are written in check mode too.}
+author: [Postroom]
+"""
+
+EXAMPLES = r"""
+- name: Check the declarations
+  mailbox_declarations:
+    mailboxes_dir: mailboxes
+    schema: schemas/mailbox.schema.json
+    report_dir: reports
+  register: declared
+"""
+
+RETURN = r"""
+mailboxes:
+  description: The selected mailboxes as JSON text, for the modules that configure them. Text, because Ansible is slow with long lists.
+  returned: success
+  type: str
+checked:
+  description: How many declarations were read.
+  returned: success
+  type: int
+report:
+  description: The problems, a line each, and how many there are.
+  returned: success
+  type: str
+"""
+
+import json
+import os
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.postroom.arguments import directory_server, directory_spec
+from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, read_sources, write_reports
+from ansible.module_utils.postroom.backends.directory import view_of
+from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
+from ansible.module_utils.postroom.core.validate import select, validate
+from ansible.module_utils.postroom.core.validation_report import as_text
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "chdir": {"type": "path", "default": "."},
+            "mailboxes_dir": {"type": "path", "required": True},
+            "schema": {"type": "path", "required": True},
+            "report_dir": {"type": "path"},
+            "only": {"type": "list", "elements": "str", "default": []},
+            "directory": {"type": "dict", "options": directory_spec()},
+            "ownership_mark": {"type": "str", "default": "postroom"},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    try:
+        os.chdir(module.params["chdir"])
+        view = view_of(directory_server(params["directory"]), params["ownership_mark"]) if params["directory"] else None
+        validation = validate(read_sources(Path(params["mailboxes_dir"])), read_schema(Path(params["schema"])), view)
+        if params["report_dir"]:
+            write_reports(Path(params["report_dir"]), validation)
+        if validation.has_errors:
+            module.fail_json(msg=as_text(validation))
+        mailboxes = select(validation.mailboxes, params["only"])
+    except (DeclarationsError, OSError, BackendUnavailableError, ValueError) as error:
+        module.fail_json(msg=str(error))
+    text = json.dumps([mailbox.as_dict() for mailbox in mailboxes], ensure_ascii=False)
+    module.exit_json(changed=False, mailboxes=text, checked=validation.checked, report=as_text(validation))
+
+
+if __name__ == "__main__":
+    main()
