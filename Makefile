@@ -33,3 +33,26 @@ lab-reset: lab-stop ## Stop it and forget everything: the next start is from emp
 
 check: setup ## Check the declarations
 	@ansible-playbook playbooks/validate.yml
+
+demo: lab ## From declarations to mailboxes that people log in to, on the practice mail world
+	@ansible-playbook playbooks/plan.yml
+	@ansible-playbook playbooks/apply.yml
+	@python lab/demo.py .lab Labo.Info@UGent.be bpeeters
+	@ansible-playbook playbooks/audit.yml
+	@cat lab/demo.txt
+
+lint: setup ## Check the code
+	@ruff check .
+	@ruff format --check --quiet .
+	@mypy module_utils/postroom lab
+	@mypy library
+	@yamllint .
+	@ansible-lint -q
+	@check-jsonschema --builtin-schema vendor.gitlab-ci .gitlab-ci.yml
+	@check-jsonschema --check-metaschema schemas/mailbox.schema.json
+
+test: lint lab ## Check the code and run all tests, on the practice mail world
+	@pytest
+
+bench: lab ## Measure, and print ratios
+	@python tests/bench/bench.py

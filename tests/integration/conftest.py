@@ -1,0 +1,154 @@
+"""One running lab for all tests; each test has declarations, reports and mailbox names of its own."""
+
+from __future__ import annotations
+
+import imaplib
+import json
+import os
+import secrets
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+MAILBOXES = "ou=mailboxes,dc=ugent,dc=be"
+POSTROOM = "uid=postroom,ou=services,dc=ugent,dc=be"
+
+
+@dataclass(frozen=True)
+class Lab:
+    """The practice mail world, seen with clients that are not Postroom's."""
+
+    directory: Path
+    ports: dict[str, int]
+
+    def secret(self, name: str) -> str:
+        return (self.directory / "secrets" / f"{name}_password").read_text().strip()
+
+    def imap(self, user: str, password: str) -> imaplib.IMAP4:
+        """A session over STARTTLS. Raises imaplib.IMAP4.error when the login is refused."""
+        session = imaplib.IMAP4("localhost", self.ports["cyrus"], timeout=30)
+        session.starttls(ssl.create_default_context(cafile=str(self.directory / "tls" / "ca.pem")))
+        session.login(user, password)
+        return session
+
+    def admin(self) -> imaplib.IMAP4:
+        return self.imap("cyrus", self.secret("cyrus"))
+
+    def lets_in(self, user: str, person: str) -> bool:
+        """Whether ``person``, with the own password, may log in as ``user``."""
+        try:
+            self.imap(user, f"lab-{person}").logout()
+        except imaplib.IMAP4.error:
+            return False
+        return True
+
+    def acl(self, mailbox: str) -> dict[str, str]:
+        """Rights by identifier, as GETACL gives them."""
+        words = self.admin().getacl(f'"{mailbox}"')[1][0].decode().replace('"', "").removeprefix(mailbox).split()
+        return dict(zip(words[::2], words[1::2], strict=True))
+
+    def exists(self, mailbox: str) -> bool:
+        return self.admin().list('""', f'"{mailbox}"')[1] != [None]
+
+    def ldap(self, command: str, *arguments: str, ldif: str = "") -> str:
+        environment = {**os.environ, "LDAPTLS_CACERT": str(self.directory / "tls" / "ca.pem")}
+        bind = ["-x", "-ZZ", "-H", f"ldap://127.0.0.1:{self.ports['slapd']}", "-D", POSTROOM, "-w", self.secret("directory")]
+        done = subprocess.run([command, *bind, *arguments], input=ldif, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode in (0, 32), done.stderr
+        return done.stdout
+
+    def entry(self, name: str) -> str:
+        """The mailbox's entry as LDIF, empty when there is none."""
+        return self.ldap("ldapsearch", "-LLL", "-o", "ldif-wrap=no", "-b", MAILBOXES, f"(uid={name})")
+
+    def forget(self, name: str) -> None:
+        admin = self.admin()
+        admin.setacl(f'"user/{name}"', "cyrus", "lrswipkxtea")
+        admin.delete(f'"user/{name}"')
+        self.ldap("ldapdelete", f"uid={name},{MAILBOXES}")
+
+
+@dataclass
+class Run:
+    """A finished playbook: its exit code, its output, and the plan it wrote."""
+
+    code: int
+    output: str
+    plan: dict[str, Any]
+
+    @property
+    def changed(self) -> int:
+        return int(self.output.rpartition("changed=")[2].split()[0])
+
+    def details(self, name: str, system: str) -> dict[str, tuple[object, object]]:
+        found = [change for change in self.plan["changes"] if (change["mailbox"], change["system"]) == (name, system)]
+        return {detail["field"]: (detail["before"], detail["after"]) for change in found for detail in change["details"]}
+
+
+@dataclass
+class Repository:
+    """A checkout's declarations, and the playbooks run on them."""
+
+    folder: Path
+    lab: Lab
+    names: list[str] = field(default_factory=list)
+
+    def name(self) -> str:
+        """A mailbox name that nothing has yet; what bears it is removed after the test."""
+        self.names.append(f"t{secrets.token_hex(5)}")
+        return self.names[-1]
+
+    def declare(self, name: str, **keys: object) -> str:
+        declaration: dict[str, object] = {
+            "address": f"{name.capitalize()}@UGent.be", "display_name": "Practice", "purpose": "A test of Postroom",
+            "unit": {"type": "lab", "name": "Vakgroep"}, "abbreviations": {}, "requested_by": "ajanssens",
+            "members": ["ajanssens", "bpeeters"], "backend": "cyrus", **keys,
+        }  # fmt: skip
+        (self.folder / "mailboxes").mkdir(exist_ok=True)
+        (self.folder / "mailboxes" / f"{name}.yml").write_text(json.dumps(declaration))
+        return name
+
+    def command(self, playbook: str, *arguments: str, **variables: str) -> list[str]:
+        given = {"mailboxes_dir": self.folder / "mailboxes", "report_dir": self.folder / "reports", **variables}
+        extra = [word for key, value in given.items() for word in ("-e", f"{key}={value}")]
+        return [str(ANSIBLE_PLAYBOOK), f"playbooks/{playbook}.yml", *extra, *arguments]
+
+    def run(self, playbook: str, *arguments: str, **variables: str) -> Run:
+        plan = self.folder / "reports" / "plan.json"
+        plan.unlink(missing_ok=True)
+        done = subprocess.run(
+            self.command(playbook, *arguments, **variables), cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+        )
+        output = done.stdout + done.stderr
+        assert "Traceback" not in output
+        return Run(done.returncode, output, json.loads(plan.read_text()) if plan.exists() else {})
+
+    def apply(self, *arguments: str, **variables: str) -> Run:
+        """apply.yml, which has to succeed."""
+        run = self.run("apply", *arguments, **variables)
+        assert run.code == 0, run.output
+        return run
+
+
+@pytest.fixture(scope="session")
+def lab() -> Lab:
+    done = subprocess.run([ANSIBLE_PLAYBOOK, "playbooks/lab.yml"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    directory = Path(os.environ.get("POSTROOM_LAB_DIR") or ROOT / ".lab").resolve()
+    return Lab(directory, json.loads((directory / "ports.json").read_text()))
+
+
+@pytest.fixture
+def repository(lab: Lab, tmp_path: Path) -> Iterator[Repository]:
+    repository = Repository(tmp_path, lab)
+    yield repository
+    for name in repository.names:
+        lab.forget(name)

@@ -1,0 +1,116 @@
+"""What must not happen: touching what is not ours, stopping at the first failure, telling secrets, leaving half a mailbox."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from .conftest import MAILBOXES, ROOT, Lab, Repository
+
+JOURNAL = '("/private/comment")'
+
+
+def test_a_mailbox_without_the_mark_is_never_touched_and_the_others_are_done(repository: Repository, lab: Lab) -> None:
+    theirs, ours = repository.declare(repository.name()), repository.declare(repository.name())
+    lab.admin().create(f'"user/{theirs}"')
+    before = lab.acl(f"user/{theirs}")
+    run = repository.run("apply")
+    assert run.code != 0
+    assert f"{theirs}.yml collides with user/{theirs}" in run.output
+    assert lab.acl(f"user/{theirs}") == before
+    assert lab.entry(theirs) == ""
+    assert lab.lets_in(ours, "ajanssens")
+
+
+def test_an_entry_without_the_mark_is_never_touched(repository: Repository, lab: Lab) -> None:
+    name = repository.declare(repository.name())
+    lab.ldap("ldapadd", ldif=f"dn: uid={name},{MAILBOXES}\nobjectClass: sharedMailbox\nuid: {name}\ncn: Theirs\nmail: {name}@ugent.be\n")
+    before = lab.entry(name)
+    run = repository.run("apply")
+    assert run.code != 0
+    assert f"collides with uid={name},{MAILBOXES}" in run.output
+    assert lab.entry(name) == before
+
+
+def test_a_mailbox_that_no_file_declares_stays_as_it_is(repository: Repository, lab: Lab) -> None:
+    gone, kept = repository.declare(repository.name()), repository.declare(repository.name())
+    repository.apply()
+    (repository.folder / "mailboxes" / f"{gone}.yml").unlink()
+    run = repository.apply()
+    assert (run.changed, run.plan["summary"]["unchanged"]) == (0, 1)
+    assert lab.lets_in(gone, "ajanssens")
+    assert lab.lets_in(kept, "ajanssens")
+
+
+def test_only_limits_plan_and_apply(repository: Repository, lab: Lab) -> None:
+    one, other = repository.declare(repository.name()), repository.declare(repository.name())
+    assert {change["mailbox"] for change in repository.run("plan", only=one).plan["changes"]} == {one}
+    repository.apply(only=one)
+    assert (lab.exists(f"user/{one}"), lab.exists(f"user/{other}")) == (True, False)
+    unknown = repository.run("apply", only="nobody")
+    assert unknown.code != 0
+    assert "only= names nobody, which no declaration has" in unknown.output
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"cyrus_mailboxes__port": "1"}, "Cyrus: localhost:1: cannot be reached: Connection refused"),
+        ({"cyrus_mailboxes__ca_file": "/etc/ssl/certs/ca-certificates.crt"}, "its certificate is not trusted"),
+        ({"cyrus_mailboxes__password": "wrong"}, "does not let cyrus log in"),
+        ({"directory_entries__uri": "ldap://127.0.0.1:1"}, "ldap://127.0.0.1:1: cannot bind as uid=postroom"),
+        ({"directory_entries__ca_file": "/etc/ssl/certs/ca-certificates.crt"}, "cannot bind as uid=postroom"),
+        ({"directory_entries__bind_password": "wrong"}, "Invalid credentials"),
+    ],
+)
+def test_a_server_that_cannot_be_used_is_named(repository: Repository, lab: Lab, variables: dict[str, str], message: str) -> None:
+    name = repository.declare(repository.name())
+    run = repository.run("apply", **variables)
+    assert run.code != 0
+    assert message in run.output.replace("\n", " ")
+    assert lab.entry(name) == ""
+
+
+def test_no_secret_is_shown(repository: Repository, lab: Lab) -> None:
+    repository.declare(repository.name())
+    run = repository.apply("-vvv", "--diff")
+    for name in ("cyrus", "directory"):
+        assert lab.secret(name) not in run.output
+
+
+def test_an_interrupted_creation_is_completed(repository: Repository, lab: Lab) -> None:
+    """As if the run was killed between CREATE and the mark: the journal names the mailbox."""
+    name = repository.declare(repository.name())
+    admin = lab.admin()
+    admin.xatom("SETMETADATA", '""', f'(/private/comment "{name}")')
+    admin.create(f'"user/{name}"')
+    assert repository.run("plan").details(name, "cyrus")["mark of ownership"] == (None, "postroom")
+    repository.apply()
+    assert lab.lets_in(name, "ajanssens")
+    admin.xatom("GETMETADATA", '""', JOURNAL)
+    assert b"NIL" in admin.untagged_responses["METADATA"][-1]
+
+
+@pytest.mark.parametrize("seconds_into_the_writes", [0.05, 0.3])
+def test_a_killed_run_is_mended_by_the_next(repository: Repository, lab: Lab, seconds_into_the_writes: float) -> None:
+    names = [repository.declare(repository.name()) for _ in range(40)]
+    run = subprocess.Popen(
+        repository.command("apply"), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    admin = lab.admin()
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and run.poll() is None:
+        admin.untagged_responses.clear()
+        admin.xatom("GETMETADATA", '""', JOURNAL)
+        if b"NIL" not in admin.untagged_responses["METADATA"][-1]:
+            break
+    time.sleep(seconds_into_the_writes)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    repository.apply()
+    assert all(lab.acl(f"user/{name}/Trash").keys() == {name, "ajanssens", "bpeeters"} for name in names)
+    assert repository.apply().changed == 0
