@@ -166,8 +166,8 @@ def _mark_difference(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) 
 
 
 def _folder_differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) -> Iterator[_Difference]:
-    """A folder that members chose for a use themselves serves: Cyrus lets only one folder have a use."""
-    uses = {folder.special_use for folder in live.folders.values()}
+    """A folder that members chose for a use themselves serves: Cyrus lets only one folder have a use. One of ours serves its own."""
+    uses = {found.special_use for path, found in live.folders.items() if policy.folders.get(path, found.special_use) == found.special_use}
     for folder, special_use in policy.folders.items():
         path = mailbox_path(mailbox.name, folder)
         if special_use in uses:

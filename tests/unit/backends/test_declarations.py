@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, read_sources
+from ansible.module_utils.postroom.core.parse import MAXIMUM_BYTES
+
+
+def test_files_in_any_folder_sorted_and_nothing_else(tmp_path: Path) -> None:
+    for name in ("b.yml", "a/c.yml", ".hidden.yml", ".git/x.yml", "README.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x: 1")
+    assert [Path(source.file).name for source in read_sources(tmp_path)] == ["c.yml", "b.yml"]
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "labo.yml").symlink_to("/etc/passwd")
+    (tmp_path / "folder").symlink_to("/etc")
+    assert ["symbolic link" in source.unreadable for source in read_sources(tmp_path)] == [True, True]
+
+
+def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "labo.yml")
+    assert [source.unreadable[:27] for source in read_sources(tmp_path)] == ["this is not an ordinary fil"]
+
+
+def test_no_more_is_read_than_a_declaration_may_have(tmp_path: Path) -> None:
+    with (tmp_path / "labo.yml").open("wb") as file:
+        file.truncate(50_000_000)
+    assert [len(source.content) for source in read_sources(tmp_path)] == [MAXIMUM_BYTES + 1]
+
+
+def test_the_other_ending_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "labo.yaml").touch()
+    assert [source.unreadable for source in read_sources(tmp_path)] == ["the file ends in .yaml; rename it to end in .yml"]
+
+
+def test_a_name_that_is_no_text_can_be_reported(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\n.yml")).touch()
+    assert [source.file.rpartition("/")[2] for source in read_sources(tmp_path)] == ["\\xff\\u000a.yml"]
+
+
+@pytest.mark.parametrize(("content", "words"), [("{", "cannot use"), ('{"type": 5}', "not a valid JSON Schema"), (None, "cannot read")])
+def test_a_schema_that_is_none(tmp_path: Path, content: str | None, words: str) -> None:
+    if content is not None:
+        (tmp_path / "schema.json").write_text(content)
+    with pytest.raises(DeclarationsError, match=words):
+        read_schema(tmp_path / "schema.json")

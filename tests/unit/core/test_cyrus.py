@@ -1,0 +1,98 @@
+"""Planning for Cyrus, against a simulated server that obeys the planned commands."""
+
+from __future__ import annotations
+
+from ansible.module_utils.postroom.core.cyrus import AsOwner, CyrusFolder, CyrusMailbox, CyrusObservation, CyrusPolicy, plan_cyrus
+from ansible.module_utils.postroom.wire.imap import Command
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ..declaration import mailbox
+
+POLICY = CyrusPolicy()
+LOGINS = st.sampled_from(["ajanssens", "bpeeters", "cdevos", "labo.info", "cyrus", "anyone"])
+ACLS = st.dictionaries(LOGINS, st.sampled_from(["lrs", "lrswipkxtecd", "lrswipkxtecdan"]), max_size=4)
+FOLDER = st.builds(CyrusFolder, ACLS, st.none() | st.sampled_from(["\\Sent", "\\Trash"]))
+LIVE = st.builds(
+    CyrusMailbox,
+    folders=st.dictionaries(st.sampled_from(["Sent", "Drafts", "Verzonden", "A/B"]), FOLDER).map(
+        lambda found: {"": CyrusFolder(), **found}
+    ),
+    quota_kib=st.none() | st.integers(1, 2**40),
+    mark=st.just("postroom"),
+)
+DECLARED = st.builds(
+    lambda members, state, quota_gb: mailbox(members=sorted(members), state=state, quota_gb=quota_gb),
+    st.sets(st.sampled_from(["ajanssens", "bpeeters", "cdevos"]), min_size=1), st.sampled_from(["present", "retired"]), st.integers(1, 50),
+)  # fmt: skip
+
+
+def obey(live: CyrusMailbox, command: Command, owner: str = "") -> None:
+    name, *rest = command.arguments
+    folder = str(name) if owner else str(name).removeprefix("user/labo.info").strip("/")
+    match command.verb, rest:
+        case "CREATE", [(_, (use,))]:
+            live.folders[folder] = CyrusFolder(dict(live.folders[""].acl), str(use))
+        case "SETACL", [identifier, rights]:
+            live.folders[folder].acl[str(identifier)] = f"{rights}cd"
+        case "DELETEACL", [identifier]:
+            del live.folders[folder].acl[str(identifier)]
+        case "SETQUOTA", [(_, limit)]:
+            live.quota_kib = int(str(limit))
+        case "SETMETADATA", [("/private/comment", mark)]:
+            live.mark = str(mark)
+        case "SETMETADATA", [("/private/specialuse", use)]:
+            live.folders[folder].special_use = str(use)
+
+
+def apply(live: CyrusMailbox, declared: object) -> None:
+    for change in plan_cyrus([declared], {"labo.info": live}, POLICY).changes:  # type: ignore[list-item]
+        for operation in (operation for stage in change.stages for operation in stage):
+            if isinstance(operation, AsOwner):
+                obey(live, operation.command, operation.owner)
+            else:
+                obey(live, operation)
+
+
+@given(LIVE, DECLARED)
+def test_after_the_planned_commands_nothing_is_left_to_plan(live: CyrusMailbox, declared: object) -> None:
+    apply(live, declared)
+    assert plan_cyrus([declared], {"labo.info": live}, POLICY).changes == []  # type: ignore[list-item]
+
+
+@given(LIVE, DECLARED)
+def test_only_members_the_owner_and_administrators_keep_an_entry(live: CyrusMailbox, declared: object) -> None:
+    apply(live, declared)
+    members = declared.members if declared.state == "present" else ()  # type: ignore[attr-defined]
+    assert all(folder.acl.keys() <= {"labo.info", "cyrus", *members} for folder in live.folders.values())
+
+
+@given(LIVE, st.none() | st.just("other"))
+def test_a_mailbox_without_our_mark_is_refused_and_named(live: CyrusMailbox, mark: str | None) -> None:
+    live.mark = mark
+    plan = plan_cyrus([mailbox()], {"labo.info": live}, POLICY)
+    assert plan.changes == []
+    assert "mailboxes/labo.info.yml collides with user/labo.info" in plan.refusals[0].message
+
+
+def test_a_creation_marks_the_mailbox_before_anything_else() -> None:
+    birth, rest = plan_cyrus([mailbox()], {}, POLICY).changes[0].stages
+    assert [str(command) for command in birth] == [
+        'CREATE "user/labo.info"',
+        'SETMETADATA "user/labo.info" ("/private/comment" "postroom")',
+    ]
+    assert 'SETQUOTA "user/labo.info" (STORAGE 5242880)' in map(str, rest)
+
+
+def test_a_retired_mailbox_that_never_was_is_not_made() -> None:
+    assert plan_cyrus([mailbox(state="retired")], {}, POLICY).changes == []
+
+
+def test_retiring_is_called_so() -> None:
+    live = CyrusMailbox({"": CyrusFolder({"ajanssens": "lrswipkxtecd", "labo.info": "lrswipkxtecdan"})}, 5242880, "postroom")
+    assert [change.action for change in plan_cyrus([mailbox(state="retired")], {"labo.info": live}, POLICY).changes] == ["retire"]
+
+
+def test_the_journal_tells_our_unfinished_mailbox_from_a_strangers() -> None:
+    observed = CyrusObservation({"labo.info": CyrusMailbox({"": CyrusFolder()}), "vragen": CyrusMailbox({"": CyrusFolder()})}, "labo.info")
+    assert [observed.mailboxes[name].unfinished for name in ("labo.info", "vragen")] == [True, False]
