@@ -24,7 +24,7 @@ options:
     description: Where to write C(validation.json), C(gl-code-quality-report.json) and C(junit.xml); nowhere when left out.
     type: path
   only:
-    description: Return only these mailboxes, by the part of the address before the @. All are checked nevertheless.
+    description: Read and check only these mailboxes, by the part of the address before the @, which their files are named after.
     type: list
     elements: str
     default: []
@@ -82,7 +82,7 @@ from ansible.module_utils.postroom.arguments import directory_server, directory_
 from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, read_sources, write_reports
 from ansible.module_utils.postroom.backends.directory import view_of
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
-from ansible.module_utils.postroom.core.validate import select, validate
+from ansible.module_utils.postroom.core.validate import names_of, require_all, validate
 from ansible.module_utils.postroom.core.validation_report import as_text
 
 
@@ -103,15 +103,16 @@ def main() -> None:
     try:
         os.chdir(module.params["chdir"])
         view = view_of(directory_server(params["directory"]), params["ownership_mark"]) if params["directory"] else None
-        validation = validate(read_sources(Path(params["mailboxes_dir"])), read_schema(Path(params["schema"])), view)
+        names = names_of(params["only"])
+        validation = validate(read_sources(Path(params["mailboxes_dir"]), names), read_schema(Path(params["schema"])), view)
         if params["report_dir"]:
             write_reports(Path(params["report_dir"]), validation)
         if validation.has_errors:
             module.fail_json(msg=as_text(validation))
-        mailboxes = select(validation.mailboxes, params["only"])
+        require_all(validation.mailboxes, names)
     except (DeclarationsError, OSError, BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=str(error))
-    text = json.dumps([mailbox.as_dict() for mailbox in mailboxes], ensure_ascii=False)
+    text = json.dumps([mailbox.as_dict() for mailbox in validation.mailboxes], ensure_ascii=False)
     module.exit_json(changed=False, mailboxes=text, checked=validation.checked, report=as_text(validation))
 
 

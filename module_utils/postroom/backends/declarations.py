@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ..core.finding import printable
@@ -29,8 +29,11 @@ def read_schema(path: Path) -> MailboxSchema:
         raise DeclarationsError(f"cannot use the schema {path}: {error}") from error
 
 
-def read_sources(folder: Path) -> Iterator[Source]:
+def read_sources(folder: Path, only: Collection[str] = ()) -> Iterator[Source]:
     """Every declaration below ``folder``, sorted by path; hidden files and other kinds of files are passed over.
+
+    With ``only``, those whose file is named after one of these mailboxes: enough to know all about them, since a file is named
+    after its address.
 
     Only regular files are opened, and no more is read than a declaration may have. Raises DeclarationsError when the
     folder itself cannot be read.
@@ -38,6 +41,8 @@ def read_sources(folder: Path) -> Iterator[Source]:
     if not folder.is_dir():
         raise DeclarationsError(f"there is no folder {folder}; mailboxes_dir must name the folder with the declarations")
     for path in _paths(folder):
+        if only and path.rpartition("/")[2].rpartition(".")[0].lower() not in only:
+            continue
         name = _printable(path)
         if path.endswith(".yaml"):
             yield Source(name, unreadable="the file ends in .yaml; rename it to end in .yml")

@@ -34,8 +34,8 @@ class MailboxSchema:
             Draft202012Validator.check_schema(schema)
         except SchemaError as error:
             raise ValueError(f"the schema is not a valid JSON Schema: {error.message}") from error
-        self._schema = schema
-        self._validator = Draft202012Validator(schema)
+        self._schema = _inlined(schema, schema.get("$defs", {}))
+        self._validator = Draft202012Validator(self._schema)
 
     @cached_property
     def domain(self) -> str:
@@ -83,6 +83,17 @@ class MailboxSchema:
             key=violation.key, value=shown(value), limit=violation.limit, domain=self.domain, local=shown(local),
             length=len(local), count=len(value) if isinstance(value, list) else 0, strange=_strange(local),
         )  # fmt: skip
+
+
+def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
+    """The schema with each ``$ref`` to ``$defs`` written out: jsonschema resolves a reference again for every value."""
+    if isinstance(schema, list):
+        return [_inlined(item, definitions) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    own = {key: _inlined(value, definitions) for key, value in schema.items() if key not in ("$ref", "$defs")}
+    reference = schema.get("$ref", "")
+    return {**definitions[reference.removeprefix("#/$defs/")], **own} if isinstance(reference, str) and reference else own
 
 
 @dataclass(frozen=True, slots=True)

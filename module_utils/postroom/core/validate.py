@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .finding import Fault, Finding
@@ -73,12 +73,12 @@ def _faults(declaration: Declaration, schema: MailboxSchema, view: DirectoryView
         yield from directory_faults(declaration, view)
 
 
-def select(mailboxes: Sequence[Mailbox], only: Iterable[str]) -> Sequence[Mailbox]:
-    """The mailboxes named in ``only``, in any letter case, by name or address; all when it is empty. Raises ValueError for a
-    name that no declaration has."""
-    names = {name.strip().lower().partition("@")[0] for name in only if name.strip()}
-    if not names:
-        return mailboxes
+def names_of(only: Iterable[str]) -> frozenset[str]:
+    """The mailbox names that ``only`` stands for: names or addresses, in any letter case."""
+    return frozenset(name.strip().lower().partition("@")[0] for name in only if name.strip())
+
+
+def require_all(mailboxes: Iterable[Mailbox], names: frozenset[str]) -> None:
+    """Raises ValueError when a name was asked for that no declaration has."""
     if unknown := names - {mailbox.name for mailbox in mailboxes}:
         raise ValueError(f"only= names {', '.join(sorted(unknown))}, which no declaration has")
-    return [mailbox for mailbox in mailboxes if mailbox.name in names]

@@ -15,6 +15,12 @@ def test_files_in_any_folder_sorted_and_nothing_else(tmp_path: Path) -> None:
     assert [Path(source.file).name for source in read_sources(tmp_path)] == ["c.yml", "b.yml"]
 
 
+def test_only_reads_the_files_named_after_the_mailboxes(tmp_path: Path) -> None:
+    for name in ("labo.info.yml", "Labo.Info.yml", "vragen.yml"):
+        (tmp_path / name).touch()
+    assert sorted(Path(source.file).name for source in read_sources(tmp_path, {"labo.info"})) == ["Labo.Info.yml", "labo.info.yml"]
+
+
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "labo.yml").symlink_to("/etc/passwd")
     (tmp_path / "folder").symlink_to("/etc")
