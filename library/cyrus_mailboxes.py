@@ -85,7 +85,8 @@ failures:
 from functools import partial
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postroom.arguments import MAILBOXES, cyrus_server, cyrus_spec, mailboxes
+from ansible.module_utils.postroom.arguments.cyrus import cyrus_server, cyrus_spec
+from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, mailboxes
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.converge import converge
 from ansible.module_utils.postroom.core.cyrus import FOLDERS, CyrusPolicy, plan_cyrus

@@ -68,7 +68,8 @@ failures:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postroom.arguments import MAILBOXES, directory_server, directory_spec, mailboxes
+from ansible.module_utils.postroom.arguments.directory import directory_server, directory_spec
+from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, mailboxes
 from ansible.module_utils.postroom.backends.directory import Directory
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.converge import converge

@@ -77,13 +77,20 @@ import json
 import os
 from pathlib import Path
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postroom.arguments import directory_server, directory_spec
-from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, read_sources, write_reports
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.postroom.arguments.directory import directory_server, directory_spec
 from ansible.module_utils.postroom.backends.directory import view_of
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
-from ansible.module_utils.postroom.core.validate import names_of, require_all, validate
-from ansible.module_utils.postroom.core.validation_report import as_text
+from ansible.module_utils.postroom.backends.reports import ReportError, write_report
+
+try:
+    from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, read_sources
+    from ansible.module_utils.postroom.core.validate import names_of, require_all, validate
+    from ansible.module_utils.postroom.core.validation_report import REPORTS, as_text
+
+    MISSING = ""
+except ImportError as error:
+    MISSING = str(error.name)
 
 
 def main() -> None:
@@ -100,17 +107,20 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
+    if MISSING:
+        module.fail_json(msg=missing_required_lib(MISSING))
     try:
         os.chdir(module.params["chdir"])
         view = view_of(directory_server(params["directory"]), params["ownership_mark"]) if params["directory"] else None
         names = names_of(params["only"])
         validation = validate(read_sources(Path(params["mailboxes_dir"]), names), read_schema(Path(params["schema"])), view)
         if params["report_dir"]:
-            write_reports(Path(params["report_dir"]), validation)
+            for name, render in REPORTS.items():
+                write_report(Path(params["report_dir"]), name, render(validation))
         if validation.has_errors:
             module.fail_json(msg=as_text(validation))
         require_all(validation.mailboxes, names)
-    except (DeclarationsError, OSError, BackendUnavailableError, ValueError) as error:
+    except (DeclarationsError, ReportError, OSError, BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=str(error))
     text = json.dumps([mailbox.as_dict() for mailbox in validation.mailboxes], ensure_ascii=False)
     module.exit_json(changed=False, mailboxes=text, checked=validation.checked, report=as_text(validation))

@@ -50,8 +50,8 @@ import os
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postroom.arguments import mailboxes
-from ansible.module_utils.postroom.backends.declarations import DeclarationsError, write_report
+from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
+from ansible.module_utils.postroom.backends.reports import ReportError, write_report
 from ansible.module_utils.postroom.core.plan import as_document, join
 from ansible.module_utils.postroom.core.plan_report import as_json, as_markdown, as_text
 
@@ -74,7 +74,7 @@ def main() -> None:
         folder = Path(module.params["report_dir"])
         write_report(folder, "plan.json", as_json(document))
         write_report(folder, "plan.md", as_markdown(document, failures))
-    except (DeclarationsError, OSError, ValueError) as error:
+    except (ReportError, OSError, ValueError) as error:
         module.fail_json(msg=str(error))
     report = as_text(document, failures)
     if failures:

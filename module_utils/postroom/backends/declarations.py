@@ -11,8 +11,7 @@ from pathlib import Path
 from ..core.finding import printable
 from ..core.parse import MAXIMUM_BYTES
 from ..core.schema import MailboxSchema
-from ..core.validate import Source, Validation
-from ..core.validation_report import as_code_quality, as_json, as_junit
+from ..core.validate import Source
 
 
 class DeclarationsError(Exception):
@@ -86,21 +85,3 @@ def _printable(path: str) -> str:
     relative = os.path.relpath(path)
     shown = path if relative.startswith("..") else relative
     return printable(os.fsencode(shown).decode("utf-8", "backslashreplace"))
-
-
-def write_report(folder: Path, name: str, content: str) -> None:
-    """Write a report so that readers never see half of one."""
-    unfinished = folder / f".{name}.unfinished"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(content, encoding="utf-8", errors="backslashreplace")
-        unfinished.replace(folder / name)
-    except OSError as error:
-        raise DeclarationsError(f"cannot write the report {folder / name}: {error.strerror}") from error
-
-
-def write_reports(folder: Path, validation: Validation) -> None:
-    """Write all reports of a validation. Raises DeclarationsError when the folder cannot be written to."""
-    write_report(folder, "validation.json", as_json(validation))
-    write_report(folder, "gl-code-quality-report.json", as_code_quality(validation))
-    write_report(folder, "junit.xml", as_junit(validation))

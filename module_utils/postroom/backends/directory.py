@@ -10,9 +10,8 @@ from types import TracebackType
 from typing import Any
 
 from ..core.directory import DirectoryObservation, DirectoryPolicy
-from ..core.model import Person
+from ..core.model import DirectoryView, Person
 from ..core.plan import Change
-from ..core.rules import DirectoryView
 from ..wire.ldap import Add, DirectoryOperation, Entry
 from .failure import BackendUnavailableError, Failure
 

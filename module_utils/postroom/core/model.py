@@ -78,3 +78,14 @@ class Person:
     def is_eligible(self) -> bool:
         """Staff or student, the two groups that may use a shared mailbox."""
         return self.is_staff or (self.active and "student" in self.affiliations)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryView:
+    """What the directory rules need: ``people`` by login in lower case, ``in_use`` by address in lower case.
+
+    The values of ``in_use`` say who has the address, in words; entries that Postroom manages are not in it.
+    """
+
+    people: Mapping[str, Person]
+    in_use: Mapping[str, str]

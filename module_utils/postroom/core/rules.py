@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .finding import Fault, Finding, Severity, shown
-from .model import Person
+from .model import DirectoryView
 from .parse import Document, Path
 
 # RFC 2142, sections 3 to 7: names that must reach the people who run the domain or its services.
@@ -167,17 +167,6 @@ def address_unique(claims: Iterable[Claim]) -> Iterator[Finding]:
                 others = ", ".join(sorted(rival.file for rival in rivals if rival is not claim))
                 message = f"{shown(claim.address)} is declared in {others} too (letter case makes no difference); choose another address"
                 yield Finding(claim.file, claim.line, claim.column, "address-unique", "error", message)
-
-
-@dataclass(frozen=True, slots=True)
-class DirectoryView:
-    """What the directory rules need: ``people`` by login in lower case, ``in_use`` by address in lower case.
-
-    The values of ``in_use`` say who has the address, in words; entries that Postroom manages are not in it.
-    """
-
-    people: Mapping[str, Person]
-    in_use: Mapping[str, str]
 
 
 def directory_faults(declaration: Declaration, view: DirectoryView) -> Iterator[Fault]:

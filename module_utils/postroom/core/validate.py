@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .finding import Fault, Finding
-from .model import Mailbox
+from .model import DirectoryView, Mailbox
 from .parse import parse
-from .rules import RULES, Claim, Declaration, DirectoryView, address_unique, directory_faults
+from .rules import RULES, Claim, Declaration, address_unique, directory_faults
 from .schema import MailboxSchema
 
 

@@ -69,3 +69,7 @@ def _count(number: int, what: str) -> str:
 
 def _dump(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+REPORTS = {"validation.json": as_json, "gl-code-quality-report.json": as_code_quality, "junit.xml": as_junit}
+"""Each report by the name of its file."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible.module_utils.postroom.core.model import Person
-from ansible.module_utils.postroom.core.rules import DirectoryView
+from ansible.module_utils.postroom.core.model import DirectoryView, Person
 from ansible.module_utils.postroom.core.validate import Source, validate
 
 from ..declaration import GOOD, SCHEMA, check, rules, spoilt
