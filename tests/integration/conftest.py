@@ -116,12 +116,11 @@ class Repository:
         (self.folder / "mailboxes" / f"{name}.yml").write_text(json.dumps(declaration))
         return name
 
-    def command(self, playbook: str, *arguments: str, **variables: str) -> list[str]:
-        given = {"mailboxes_dir": self.folder / "mailboxes", "report_dir": self.folder / "reports", **variables}
-        extra = [word for key, value in given.items() for word in ("-e", f"{key}={value}")]
-        return [str(ANSIBLE_PLAYBOOK), f"playbooks/{playbook}.yml", *extra, *arguments]
+    def command(self, playbook: str, *arguments: str, **variables: object) -> list[str]:
+        given = {"mailboxes_dir": str(self.folder / "mailboxes"), "report_dir": str(self.folder / "reports"), **variables}
+        return [str(ANSIBLE_PLAYBOOK), f"playbooks/{playbook}.yml", "-e", json.dumps(given), *arguments]
 
-    def run(self, playbook: str, *arguments: str, **variables: str) -> Run:
+    def run(self, playbook: str, *arguments: str, **variables: object) -> Run:
         plan = self.folder / "reports" / "plan.json"
         plan.unlink(missing_ok=True)
         done = subprocess.run(
@@ -131,7 +130,7 @@ class Repository:
         assert "Traceback" not in output
         return Run(done.returncode, output, json.loads(plan.read_text()) if plan.exists() else {})
 
-    def apply(self, *arguments: str, **variables: str) -> Run:
+    def apply(self, *arguments: str, **variables: object) -> Run:
         """apply.yml, which has to succeed."""
         run = self.run("apply", *arguments, **variables)
         assert run.code == 0, run.output

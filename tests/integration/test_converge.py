@@ -132,8 +132,8 @@ def test_retired_and_present_again_with_the_mail_intact(repository: Repository, 
 
 
 def test_without_host_tools_reading_by_imap_sees_the_same(repository: Repository, lab: Lab, box: str) -> None:
-    repository.apply(cyrus_mailboxes__host_tools="")
+    repository.apply(cyrus_mailboxes__host_tools={})
     lab.admin().setacl(f'"user/{box}/Sent"', "cdevos", "lrs")
-    assert repository.run("plan", cyrus_mailboxes__host_tools="").details(box, "cyrus") == {"rights of cdevos on Sent": ("lrs", None)}
-    repository.apply(cyrus_mailboxes__host_tools="")
-    assert repository.apply(cyrus_mailboxes__host_tools="").changed == 0
+    assert repository.run("plan", cyrus_mailboxes__host_tools={}).details(box, "cyrus") == {"rights of cdevos on Sent": ("lrs", None)}
+    repository.apply(cyrus_mailboxes__host_tools={})
+    assert repository.apply(cyrus_mailboxes__host_tools={}).changed == 0

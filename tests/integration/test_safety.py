@@ -59,7 +59,7 @@ def test_only_limits_plan_and_apply(repository: Repository, lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        ({"cyrus_mailboxes__port": "1"}, "Cyrus: localhost:1: cannot be reached: Connection refused"),
+        ({"cyrus_mailboxes__port": 1}, "Cyrus: localhost:1: cannot be reached: Connection refused"),
         ({"cyrus_mailboxes__ca_file": "/etc/ssl/certs/ca-certificates.crt"}, "its certificate is not trusted"),
         ({"cyrus_mailboxes__password": "wrong"}, "does not let cyrus log in"),
         ({"directory_entries__uri": "ldap://127.0.0.1:1"}, "ldap://127.0.0.1:1: cannot bind as uid=postroom"),
@@ -67,7 +67,7 @@ def test_only_limits_plan_and_apply(repository: Repository, lab: Lab) -> None:
         ({"directory_entries__bind_password": "wrong"}, "Invalid credentials"),
     ],
 )
-def test_a_server_that_cannot_be_used_is_named(repository: Repository, lab: Lab, variables: dict[str, str], message: str) -> None:
+def test_a_server_that_cannot_be_used_is_named(repository: Repository, lab: Lab, variables: dict[str, object], message: str) -> None:
     name = repository.declare(repository.name())
     run = repository.run("apply", **variables)
     assert run.code != 0
