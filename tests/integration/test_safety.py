@@ -8,7 +8,11 @@ import subprocess
 import time
 
 import pytest
+from ansible.module_utils.postroom.backends.cyrus import CyrusServer
+from ansible.module_utils.postroom.backends.imap import ImapServer
+from ansible.module_utils.postroom.core.cyrus import CyrusPolicy, plan_cyrus
 
+from ..unit.declaration import mailbox
 from .conftest import MAILBOXES, ROOT, Lab, Repository
 
 JOURNAL = '("/private/comment")'
@@ -93,6 +97,23 @@ def test_an_interrupted_creation_is_completed(repository: Repository, lab: Lab) 
     assert lab.lets_in(name, "ajanssens")
     admin.xatom("GETMETADATA", '""', JOURNAL)
     assert b"NIL" in admin.untagged_responses["METADATA"][-1]
+
+
+@pytest.mark.parametrize(("journal", "done"), [(True, True), (False, False)])
+def test_a_mailbox_made_while_the_run_looked_is_completed_only_if_it_is_ours(
+    repository: Repository, lab: Lab, journal: bool, done: bool
+) -> None:
+    """A killed run's session goes on with the commands that the server has received; somebody else's mailbox stays theirs."""
+    name = repository.name()
+    server = CyrusServer(
+        ImapServer("localhost", "cyrus", lab.secret("cyrus"), lab.ports["cyrus"], ca_file=str(lab.directory / "tls/ca.pem"))
+    )
+    changes = plan_cyrus([mailbox(address=f"{name}@UGent.be")], {}, CyrusPolicy()).changes
+    lab.admin().create(f'"user/{name}"')
+    failures = server.apply(changes, journal=name if journal else "")
+    assert [failure.message for failure in failures] == ([] if done else ["Mailbox already exists"])
+    assert lab.exists(f"user/{name}/Sent") is done
+    assert not server.observe([name]).mailboxes[name].unfinished
 
 
 @pytest.mark.parametrize("seconds_into_the_writes", [0.05, 0.3])

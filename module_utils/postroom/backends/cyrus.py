@@ -55,19 +55,20 @@ class CyrusServer:
             for stage in range(max(len(change.stages) for change in changes)):
                 failed = {failure.mailbox for failure in failures}
                 going_on = [change for change in changes if change.mailbox not in failed and stage < len(change.stages)]
-                failures += self._run_stage(connection, going_on, stage)
-            failed = {failure.mailbox for failure in failures}
-            done = {change.mailbox for change in changes} - failed
+                failures += self._run_stage(connection, going_on, stage, noted)
+            done = {change.mailbox for change in changes} - {failure.mailbox for failure in failures}
+            made = creations - {failure.mailbox for failure in failures if _is_birth(failure)}
             if creations or noted & done:
-                self._write_journal(connection, (noted | creations) - done)
+                self._write_journal(connection, (noted | made) - done)
         return failures
 
-    def _run_stage(self, connection: ImapConnection, changes: Sequence[CyrusChange], stage: int) -> Iterator[Failure]:
+    def _run_stage(self, connection: ImapConnection, changes: Sequence[CyrusChange], stage: int, noted: set[str]) -> Iterator[Failure]:
         ours = [(change, operation) for change in changes for operation in change.stages[stage]]
         direct = [(change, operation) for change, operation in ours if isinstance(operation, Command)]
         answers = connection.run(operation for _, operation in direct)
         for (change, _), answer in zip(direct, answers, strict=True):
-            yield from self._refusal(change, answer)
+            if not _is_done_already(answer, change.mailbox in noted):
+                yield from self._refusal(change, answer)
         for change, operation in ours:
             if isinstance(operation, AsOwner):
                 yield from self._refusal(change, self._run_as_owner(operation))
@@ -84,6 +85,20 @@ class CyrusServer:
         """Note which mailboxes are being made, none of which lived before: were the run killed between a mailbox and its mark,
         the next run knows it for its own."""
         connection.require(imap.set_metadata("", MARK_ENTRY, " ".join(sorted(names)) or None))
+
+
+def _is_birth(failure: Failure) -> bool:
+    """Whether the mailbox itself could not be made: what lives under that name, if anything, is not ours."""
+    return failure.command == str(imap.create(mailbox_path(failure.mailbox)))
+
+
+def _is_done_already(answer: Answer, is_noted: bool) -> bool:
+    """Whether a CREATE was refused because a run that was killed a moment ago got there first: the server goes on for a while with
+    the commands it has received. A folder is within a mailbox of ours; a mailbox is ours when the journal names it."""
+    if answer.command.verb != "CREATE" or "already exists" not in answer.completion.text.lower():
+        return False  # Cyrus 3.6 has these words, and no response code for them
+    is_folder = str(answer.command.arguments[0]).count("/") > 1
+    return is_folder or is_noted
 
 
 def _observe_by_imap(connection: ImapConnection, names: Iterable[str]) -> CyrusObservation:
