@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,55 @@ def test_a_schema_that_is_none(tmp_path: Path, content: str | None, words: str) 
         (tmp_path / "schema.json").write_text(content)
     with pytest.raises(DeclarationsError, match=words):
         read_schema(tmp_path / "schema.json")
+
+
+def test_what_is_read_is_what_is_in_the_file(tmp_path: Path) -> None:
+    (tmp_path / "labo.yml").write_bytes(b"caf\xe9\r\n")
+    assert [(source.content, source.unreadable) for source in read_sources(tmp_path)] == [(b"caf\xe9\r\n", "")]
+
+
+@pytest.mark.parametrize("target", ["nowhere", "labo.yml", "other.txt"])
+def test_a_link_that_leads_nowhere_round_or_inside_is_not_followed_either(tmp_path: Path, target: str) -> None:
+    (tmp_path / "other.txt").write_text("x: 1")
+    (tmp_path / "labo.yml").symlink_to(target)
+    assert [(source.content, "symbolic link" in source.unreadable) for source in read_sources(tmp_path)] == [(b"", True)]
+
+
+def test_a_folder_that_is_called_like_a_file_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").mkdir()
+    (tmp_path / "a.yml" / "b.yml").touch()
+    assert [source.file.rpartition("/")[2] for source in read_sources(tmp_path)] == ["b.yml"]
+
+
+def test_a_socket_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("labo.yml")
+        assert [source.unreadable[:26] for source in read_sources(tmp_path)] == ["the file cannot be read: N"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_reported_and_does_not_hide_others(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").touch(mode=0)
+    (tmp_path / "b.yml").touch()
+    assert ["cannot be read" in source.unreadable for source in read_sources(tmp_path)] == [True, False]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "file.yml"])
+def test_no_folder_is_an_error_with_its_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file.yml").touch()
+    with pytest.raises(DeclarationsError, match=f"there is no folder .*{name}"):
+        list(read_sources(tmp_path / name))
+
+
+def test_names_are_relative_to_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mailboxes").mkdir()
+    (tmp_path / "mailboxes" / "labo.yml").touch()
+    monkeypatch.chdir(tmp_path)
+    assert [source.file for source in read_sources(Path("mailboxes"))] == ["mailboxes/labo.yml"]
+
+
+@pytest.mark.xfail(strict=True, reason="backends/declarations.py _paths: links are collected before hidden names are dropped")
+def test_a_hidden_link_to_a_folder_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / ".venv").symlink_to("/usr")
+    assert list(read_sources(tmp_path)) == []

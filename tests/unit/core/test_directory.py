@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 from ansible.module_utils.postroom.core.directory import DirectoryObservation, DirectoryPolicy, plan_directory
-from ansible.module_utils.postroom.core.model import Person
+from ansible.module_utils.postroom.core.model import Mailbox, Person
 from ansible.module_utils.postroom.wire.ldap import Add, Entry, Modify
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ..declaration import mailbox
 
@@ -78,3 +80,49 @@ def test_what_cannot_be_planned_is_refused_with_the_reason(observation: Director
     plan = plan_directory([mailbox()], observation, POLICY)
     assert plan.changes == []
     assert words in plan.refusals[0].message
+
+
+ATTRIBUTE = st.sampled_from(["cn", "mail", "description", "owner", "userPassword", "sharedMailboxStatus", "uid"])
+VALUES = st.lists(st.sampled_from(["a", "{SASL}cdevos", "{SSHA}x", "uid=cdevos,ou=people", "active", "labo.info"]), max_size=3, unique=True)
+DECLARED = st.builds(
+    lambda members, state, purpose: mailbox(members=sorted(members), state=state, purpose=purpose),
+    st.sets(st.sampled_from(sorted(PEOPLE)), min_size=1), st.sampled_from(["present", "retired"]), st.sampled_from(["a", "Chloé", "x; y"]),
+)  # fmt: skip
+
+
+@given(st.dictionaries(ATTRIBUTE, VALUES.map(tuple)), DECLARED)
+def test_after_the_planned_operations_nothing_is_left_to_plan(live: dict[str, tuple[str, ...]], declared: Mailbox) -> None:
+    entry = Entry(DN, {"sharedMailboxManagedBy": ("postroom",), **live})
+    for change in plan_directory([declared], observed(entry), POLICY).changes:
+        operation = change.stages[0][0]
+        assert isinstance(operation, Modify)
+        entry = Entry(DN, {**entry.attributes, **operation.replacements})
+    assert plan_directory([declared], observed(entry), POLICY).changes == []
+
+
+@given(st.dictionaries(ATTRIBUTE, VALUES.map(tuple)), DECLARED, st.sampled_from([(), ("other",), ("Postroom",)]))
+def test_an_entry_without_our_mark_is_never_in_the_changes(live: dict[str, tuple[str, ...]], declared: Mailbox, mark: tuple[str, ...]) -> None:
+    entry = Entry(DN, {**live, "sharedMailboxManagedBy": mark})
+    plan = plan_directory([declared], observed(entry), POLICY)
+    assert (plan.changes, [refusal.mailbox for refusal in plan.refusals]) == ([], ["labo.info"])
+
+
+def test_a_retired_mailbox_without_an_entry_gets_none() -> None:
+    assert plan_directory([mailbox(state="retired")], observed(), POLICY).changes == []
+
+
+def test_a_retired_mailbox_needs_nobody_in_the_directory() -> None:
+    plan = plan_directory([mailbox(state="retired")], DirectoryObservation({"labo.info": planned_entry()}, {}, {}), POLICY)
+    assert ([change.action for change in plan.changes], plan.refusals) == (["retire"], [])
+
+
+def test_a_refusal_does_not_hold_up_the_others() -> None:
+    plan = plan_directory([mailbox(), mailbox(address="Vragen@UGent.be")], observed(in_use={"labo.info": "uid=x"}), POLICY)
+    assert ([change.mailbox for change in plan.changes], [refusal.mailbox for refusal in plan.refusals]) == (["vragen"], ["labo.info"])
+
+
+def test_a_name_with_syntax_stays_within_its_dn() -> None:
+    change = plan_directory([mailbox(address="a,ou=x@UGent.be")], observed(), POLICY).changes[0]
+    operation = change.stages[0][0]
+    assert isinstance(operation, Add)
+    assert operation.dn == "uid=a\\,ou\\=x,ou=mailboxes,dc=ugent,dc=be"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from ansible.module_utils.postroom.core.plan import as_document, digest, join
+import pytest
+from ansible.module_utils.postroom.core.plan import Change, Detail, as_document, digest, join, summary
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,3 +30,52 @@ def test_a_system_without_an_answer_and_a_backend_without_a_server_are_failures(
     changes, failures = join(results, [mailbox(), mailbox(backend="exchange")])
     assert changes == []
     assert [(failure["system"], failure["mailbox"]) for failure in failures] == [("directory", ""), ("exchange", "labo.info")]
+
+
+@given(st.lists(CHANGE, min_size=1))
+def test_the_digest_tells_plans_apart(changes: list[dict[str, object]]) -> None:
+    one_more = [*changes, changes[0]]
+    other_command = [{**changes[0], "commands": ["CREATE x"]}, *changes[1:]]
+    assert len({digest(changes), digest(one_more), digest(other_command)}) == 3
+
+
+@given(st.lists(CHANGE))
+def test_a_document_is_sorted_by_mailbox_and_system(changes: list[dict[str, object]]) -> None:
+    ordered = as_document("abc", changes)["changes"]
+    places = [(change["mailbox"], change["system"]) for change in ordered]
+    assert places == sorted(places)
+    assert len(ordered) == len(changes)
+
+
+@pytest.mark.parametrize(
+    ("actions", "action"),
+    [(["update"], "update"), (["update", "retire"], "retire"), (["retire", "create"], "create"), (["update", "create", "update"], "create")],
+)
+def test_a_mailbox_counts_under_its_weightiest_action(actions: list[str], action: str) -> None:
+    counts = summary(["a"], [{"mailbox": "a", "action": one} for one in actions])
+    assert counts == {"create": 0, "update": 0, "retire": 0, "unchanged": 0, action: 1}
+
+
+def test_what_failed_is_not_called_unchanged() -> None:
+    assert summary(["a", "b"], [], ["a"])["unchanged"] == 1
+
+
+def test_a_change_is_plain_data_with_the_commands_of_all_stages() -> None:
+    change = Change("x", "cyrus", "create", (Detail("quota_kib", None, 1),), (("A", "B"), ("C",)))
+    assert change.as_dict() == {
+        "mailbox": "x", "system": "cyrus", "action": "create",
+        "details": [{"field": "quota_kib", "before": None, "after": 1}], "commands": ["A", "B", "C"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ({"system": "cyrus", "msg": "no", "server": "imap:143"}, ("cyrus", "imap:143", "no")),
+        ({"system": "cyrus"}, ("cyrus", "", "gave no answer")),
+        ({}, ("unknown", "", "gave no answer")),
+    ],
+)
+def test_a_result_without_changes_is_a_failure(result: dict[str, str], expected: tuple[str, str, str]) -> None:
+    _, failures = join([result], [])
+    assert [(failure["system"], failure["server"], failure["message"]) for failure in failures] == [expected]

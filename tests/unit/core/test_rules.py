@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from pathlib import Path
+
 import pytest
 from ansible.module_utils.postroom.core.model import DirectoryView, Person
+from ansible.module_utils.postroom.core.parse import Document
+from ansible.module_utils.postroom.core.rules import ROLE_ADDRESSES, RULES, Declaration, Rule, directory_faults
 from ansible.module_utils.postroom.core.validate import Source, validate
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ..declaration import GOOD, SCHEMA, check, rules, spoilt
 
@@ -127,3 +135,92 @@ def test_directory_rules(line: str, found: set[str]) -> None:
     text = spoilt(line.partition("\n")[0])
     validation = validate([Source("labo.info.yml", text.encode())], SCHEMA, VIEW)
     assert {finding.rule for finding in validation.findings} == found
+
+
+EXAMPLES = {
+    "yaml": ("unit: {type: lab, name: Vakgroep Informatica}", "unit: {type: lab, type: lab, name: Vakgroep Informatica}"),
+    "schema": ("quota_gb: 50", "quota_gb: fifty"),
+    "address-domain": ("address: Labo.Info@uGENT.BE", "address: Labo.Info@UGentXbe"),
+    "address-length": ("address: abcdefghijklm.no@UGent.be", "address: abcdefghijklmn.op@UGent.be"),
+    "address-characters": ("address: Labo2.Info@UGent.be", "address: Labo-Info@UGent.be"),
+    "address-first-letter": ("address: L1abo@UGent.be", "address: 1Labo@UGent.be"),
+    "address-dots": ("address: Labo.Info@UGent.be", "address: Labo..Info@UGent.be"),
+    "address-unique": ("address: Labo.Infx@UGent.be", "address: LABO.INFO@UGent.be"),
+    "address-reserved": ("address: Labo.Abuse@UGent.be", "address: ABUSE@UGent.be"),
+    "address-in-use": ("address: Free@UGent.be", "address: TAKEN@UGent.be"),
+    "file-name": ("address: LABO.INFO@UGent.be", "address: Labo@UGent.be"),
+    "members-maximum": ("members: [a1, a2, a3, a4, a5]", "members: [a1, a2, a3, a4, a5, a6]"),
+    "members-minimum": ("members: [ajanssens]", "members: []"),
+    "members-duplicate": ("members: [ajanssens, bpeeters]", "members: [ajanssens, AJANSSENS]"),
+    "member-unknown": ("members: [AJanssens]", "members: [ajanssens, ghost]"),
+    "member-eligible": ("members: [ajanssens, cdevos]", "members: [ajanssens, hgast]"),
+    "members-staff": ("members: [cdevos, ajanssens]", "members: [cdevos, hgast]"),
+    "requester-staff": ("requested_by: AJanssens", "requested_by: ghost"),
+    "purpose-missing": ("purpose: Vragen", 'purpose: "\\t"'),
+    "abbreviation-unexplained": ("abbreviations: {INFO: informatica}", "abbreviations: {info: 5}"),
+    "use-distribution-list": ("purpose: Congreszaal-reservaties", "purpose: Het Symposium"),
+    "hard-to-type": ("address: Lab2@UGent.be", "address: Lab1lo@UGent.be"),
+}  # fmt: skip
+
+
+def found_with(line: str) -> set[str]:
+    """The rules that the good declaration breaks with this line instead of its own, beside a second one in another file."""
+    sources = [Source("mailboxes/labo.info.yml", spoilt(line).encode()), Source("other/labo.info.yml", GOOD.encode())]
+    return {finding.rule for finding in validate(sources if "LABO" in line or "Infx" in line else sources[:1], SCHEMA, VIEW).findings}
+
+
+@pytest.mark.parametrize("rule", EXAMPLES)
+def test_each_rule_has_what_it_allows_and_what_it_refuses(rule: str) -> None:
+    allowed, refused = EXAMPLES[rule]
+    assert rule not in found_with(allowed)
+    assert rule in found_with(refused)
+
+
+def test_no_rule_of_the_schema_or_the_code_is_without_examples() -> None:
+    in_schema = set(re.findall(r'"x-rule": "([a-z-]+)"', (Path(__file__).parents[3] / "schemas" / "mailbox.schema.json").read_text()))
+    assert {rule.id for rule in RULES} | in_schema <= EXAMPLES.keys()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_only_advice_is_a_warning(rule: Rule) -> None:
+    assert (rule.severity == "warning") is (rule.id in {"use-distribution-list", "hard-to-type"})
+    assert rule.reason
+
+
+@pytest.mark.parametrize("word", ["congres", "Congress", "conferentie", "symposia", "tijdelijke", "lustrum", "summer school", "zomerschool"])
+def test_words_that_ask_for_a_list_get_a_warning_and_a_mailbox(word: str) -> None:
+    validation = check(spoilt(f"purpose: Mail over het {word} van 2025"))
+    assert [(finding.rule, finding.severity) for finding in validation.findings] == [("use-distribution-list", "warning")]
+    assert len(validation.mailboxes) == 1
+
+
+@pytest.mark.parametrize("role", sorted(ROLE_ADDRESSES))
+def test_each_role_address_is_reserved(role: str) -> None:
+    assert "address-reserved" in rules(spoilt(f"address: {role.title()}@UGent.be"))
+
+
+@given(st.dictionaries(st.sampled_from(["address", "members", "purpose", "abbreviations", "state"]),
+                       st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))))
+def test_rules_never_raise_for_values_of_the_wrong_type(value: dict[str, object]) -> None:
+    declaration = Declaration("x.yml", Document(value))
+    faults = [fault for rule in RULES for fault in rule.faults(declaration)] + list(directory_faults(declaration, VIEW))
+    assert all(fault.message for fault in faults)
+
+
+@pytest.mark.xfail(strict=True, reason="core/parse.py Document.position walks all items: a full file of wrong members takes minutes")
+def test_the_work_for_a_file_grows_with_its_size() -> None:
+    def work(count: int) -> int:
+        steps = 0
+
+        def count_steps(frame: object, event: str, argument: object) -> None:
+            nonlocal steps
+            steps += event == "call"
+
+        sys.setprofile(count_steps)
+        try:
+            check(spoilt(f"members: [{', '.join(['a'] * count)}]"))
+        finally:
+            sys.setprofile(None)
+        return steps
+
+    assert work(400) < 3 * work(200)

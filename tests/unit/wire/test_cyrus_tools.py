@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+
+import pytest
 from ansible.module_utils.postroom.wire.cyrus_tools import (
     Annotation,
     MailboxRecord,
@@ -8,6 +11,8 @@ from ansible.module_utils.postroom.wire.cyrus_tools import (
     parse_quotas,
     parse_settings,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 TAIL = b"\0text/plain\0" + b"\n" * 16 + b"\n"
 
@@ -51,3 +56,43 @@ def test_settings() -> None:
     assert parse_settings("annotation_db: twoskip\nconfigdirectory: /a:b\nempty:\n") == {
         "annotation_db": "twoskip", "configdirectory": "/a:b", "empty": "",
     }  # fmt: skip
+
+
+FIELD = st.binary(max_size=20) | st.just(record(b"stolen", b"/comment", b"cyrus", b"postroom"))
+
+
+@given(st.lists(st.tuples(st.sampled_from([b"u1", b"u-2", b""]), st.sampled_from([b"", b"cyrus", b"[.OwNeR.]"]), FIELD), max_size=5))
+def test_no_value_is_ever_taken_for_a_record(written: list[tuple[bytes, bytes, bytes]]) -> None:
+    output = b"".join(record(unique_id, b"/comment", user, value) for unique_id, user, value in written)
+    assert [(found.unique_id, found.user, found.value) for found in parse_annotations(output)] == [
+        (unique_id.decode(), user.decode(), value.decode("utf-8", "replace")) for unique_id, user, value in written
+    ]
+
+
+@pytest.mark.parametrize(
+    ("internal", "name"),
+    [("user.vragen", "user/vragen"), ("user.labo^info", "user/labo.info"), ("user.labo^info.A.B^c", "user/labo.info/A/B.c")],
+)
+def test_names_are_as_imap_spells_them(internal: str, name: str) -> None:
+    output = json.dumps({internal: {"mbtype": "", "acl": {}, "uniqueid": "u"}}).encode()
+    assert [found.name for found in parse_mailboxes(output)] == [name]
+
+
+def test_an_acl_that_is_not_a_mapping_is_empty() -> None:
+    assert [found.acl for found in parse_mailboxes(b'{"user.x": {"mbtype": "", "acl": null, "uniqueid": "u"}}')] == [{}]
+
+
+@pytest.mark.parametrize("output", ["", "no quota here", "  10  0  1  MESSAGE user/x", "  10  0  1  STORAGE shared/x"])
+def test_what_is_no_storage_limit_of_a_user_is_passed_over(output: str) -> None:
+    assert parse_quotas(output) == {}
+
+
+@pytest.mark.parametrize(
+    "output",
+    [b"", b"not json",
+     *(pytest.param(bad, marks=pytest.mark.xfail(strict=True, reason="wire/cyrus_tools.py parse_mailboxes: not the promised ValueError"))
+       for bad in (b"[]", b"null", b'{"user.a": {}}', b'{"user.a": 5}'))],
+)  # fmt: skip
+def test_what_is_not_the_list_of_mailboxes_is_a_value_error(output: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the words are json's
+        list(parse_mailboxes(output))

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from ansible.module_utils.postroom.wire import imap
 from ansible.module_utils.postroom.wire.imap import (
     AclReply,
+    Argument,
     Command,
     Completion,
     ListReply,
@@ -11,7 +14,9 @@ from ansible.module_utils.postroom.wire.imap import (
     QuotaReply,
     Reply,
     Secret,
+    Token,
     Untagged,
+    literal_length,
     parse_reply,
 )
 from hypothesis import given
@@ -75,3 +80,88 @@ def test_a_secret_is_sent_and_not_shown() -> None:
 def test_what_is_sent_is_read_back_the_same(mailbox: str, identifier: str) -> None:
     sent = imap.set_acl(mailbox, identifier, "lrs").encode("*").replace(b"SETACL", b"ACL").replace(b"+}\r\n", b"}\r\n")
     assert parse_reply(sent) == AclReply(mailbox, {identifier: "lrs"})
+
+
+NESTED = st.recursive(TEXT, lambda inner: st.lists(inner, max_size=4).map(tuple), max_leaves=12)
+
+
+def as_sent_by_a_server(sent: bytes) -> bytes:
+    """A client's literal has a plus that a server's has not; no payload has the CR LF that follows it."""
+    return re.sub(rb"\{(\d+)\+\}\r\n", rb"{\1}\r\n", sent)
+
+
+def as_tokens(argument: Argument) -> Token:
+    return [as_tokens(item) for item in argument] if isinstance(argument, tuple) else argument
+
+
+@given(st.lists(NESTED, max_size=4))
+def test_nested_arguments_are_read_back_as_tokens(arguments: list[Argument]) -> None:
+    sent = as_sent_by_a_server(Command("X-ECHO", tuple(arguments)).encode("*"))
+    assert parse_reply(sent) == Untagged("X-ECHO", [as_tokens(argument) for argument in arguments])
+
+
+@given(st.lists(NESTED, max_size=4))
+def test_a_line_ends_only_behind_a_literal_and_at_the_end(arguments: list[Argument]) -> None:
+    sent = Command("X", tuple(arguments)).encode("t")
+    without_literals = re.sub(rb"\{\d+\+\}\r\n", b"", sent)
+    assert without_literals.endswith(b"\r\n")
+    assert not set(b"\r\n\0") & set(without_literals[:-2])
+
+
+@given(st.lists(NESTED, max_size=4))
+def test_what_an_administrator_is_shown_is_one_line(arguments: list[Argument]) -> None:
+    assert str(Command("X", tuple(arguments))).isprintable()
+
+
+@given(st.lists(TEXT, min_size=1, max_size=3))
+def test_the_literals_of_a_command_have_the_length_they_announce(texts: list[str]) -> None:
+    sent = Command("X", tuple(texts)).encode("t")
+    for announced in re.finditer(rb"\{(\d+)\+\}\r\n", sent):
+        assert sent[announced.end() + int(announced[1]) :][:1] in (b" ", b"\r")
+
+
+@given(st.binary(max_size=80) | st.text(alphabet='* ()"\\{}+0123aN\r\n', max_size=40).map(lambda text: f"* ACL {text}".encode()))
+def test_any_bytes_are_a_reply_or_a_value_error(data: bytes) -> None:
+    try:
+        assert parse_reply(data) is not None
+    except ValueError as error:
+        assert str(error)
+
+
+@pytest.mark.parametrize(
+    ("line", "length"),
+    [(b"* LIST () NIL {12}\r\n", 12), (b"* X {0}\r\n", 0), (b"* X {3+}\r\n", 3), (b"* X {3} y\r\n", None), (b'* X "{3}"\r\n', None), (b"* X\r\n", None)],
+)
+def test_a_literal_is_announced_at_the_end_of_a_line(line: bytes, length: int | None) -> None:
+    assert literal_length(line) == length
+
+
+@pytest.mark.parametrize(
+    ("data", "reply"),
+    [
+        (b'* ACL x "NIL" lr ")" "("\r\n', AclReply("x", {"NIL": "lr", ")": "("})),
+        (b"* METADATA x (/private/comment {9}\r\n) a1 OK\r\n)\r\n", MetadataReply("x", {"/private/comment": ") a1 OK\r\n"})),
+        (b'* METADATA x (/private/comment "NIL")\r\n', MetadataReply("x", {"/private/comment": "NIL"})),
+        pytest.param(
+            b"+ go ahead\r\n", Untagged("+", ["go ahead"]),
+            marks=pytest.mark.xfail(strict=True, reason="wire/imap.py parse_reply: the first word behind + is lost"),
+        ),
+        (b"a1 ok done\r\n", Completion("a1", "OK", "done")),
+        (b"* OK [CAPABILITY X] (hello\r\n", Untagged("OK", ["[CAPABILITY X] (hello"])),
+        (b"* LIST (\\Sent) NIL INBOX (CHILDINFO (SUBSCRIBED))\r\n", ListReply("INBOX", ("\\Sent",))),
+    ],
+)
+def test_values_that_look_like_syntax(data: bytes, reply: Reply) -> None:
+    assert parse_reply(data) == reply
+
+
+@pytest.mark.xfail(strict=True, reason="wire/imap.py _TOKEN: the literal8 of RFC 5464 (~{2}) is not known, the value becomes '~{2}'")
+def test_a_literal8_is_a_value() -> None:
+    assert parse_reply(b"* METADATA x (/private/comment ~{2}\r\nab)\r\n") == MetadataReply("x", {"/private/comment": "ab"})
+
+
+@pytest.mark.xfail(strict=True, reason="wire/imap.py _encode: text read with surrogateescape cannot be sent back", raises=UnicodeEncodeError)
+def test_an_identifier_that_is_no_utf8_can_be_taken_away() -> None:
+    reply = parse_reply(b'* ACL "user/x" "\xff" lr\r\n')
+    assert isinstance(reply, AclReply)
+    assert b"\xff" in imap.delete_acl("user/x", next(iter(reply.rights))).encode("t")
