@@ -16,12 +16,15 @@ from ..core.cyrus import (
 )
 from ..core.plan import Change
 from ..wire import imap
-from ..wire.imap import AclReply, Command, ListReply, MetadataReply, QuotaReply
+from ..wire.imap import AclReply, Command, ListReply, MetadataReply, QuotaReply, Reply
 from .cyrus_host import CyrusHost
 from .failure import Failure
 from .imap import Answer, ImapConnection, ImapServer
 
 CyrusChange = Change[CyrusOperation]
+
+FEW = 20
+"""Up to this many mailboxes are asked for one by one over IMAP; for more, reading all is cheaper."""
 
 
 @dataclass(slots=True)
@@ -33,10 +36,23 @@ class CyrusServer:
 
     def observe(self, names: Sequence[str]) -> CyrusObservation:
         """What the server holds of the named mailboxes. Raises BackendUnavailableError."""
-        if self.host:
+        is_few = len(names) <= FEW
+        if self.host and not is_few:
             return self.host.observe(names)
         with ImapConnection(self.imap) as connection:
-            return _observe_by_imap(connection, names)
+            observed = _observe_by_imap(connection, names, names if is_few else ())
+        if is_few:
+            for name, mailbox in observed.mailboxes.items():
+                self._observe_special_uses(name, mailbox)
+        return observed
+
+    def _observe_special_uses(self, name: str, mailbox: CyrusMailbox) -> None:
+        """Only the owner sees them, so it takes a login for each mailbox."""
+        with ImapConnection(replace(self.imap, on_behalf_of=name)) as connection:
+            for reply in connection.require(imap.list_special_uses()).replies:
+                if isinstance(reply, ListReply) and (folder := mailbox.folders.get(reply.mailbox.removeprefix("INBOX/"))):
+                    folder.special_use = reply.special_use
+        mailbox.special_use_known = True
 
     def apply(self, changes: Sequence[CyrusChange], journal: str = "") -> list[Failure]:
         """Carry out the changes; a mailbox that the server refuses something for is reported, and the others are done.
@@ -101,30 +117,41 @@ def _is_done_already(answer: Answer, is_noted: bool) -> bool:
     return is_folder or is_noted
 
 
-def _observe_by_imap(connection: ImapConnection, names: Iterable[str]) -> CyrusObservation:
-    wanted = set(names)
-    found: dict[str, CyrusMailbox] = {}
-    paths: list[str] = []
-    for reply in connection.require(imap.list_mailboxes("user/*")).replies:
-        if isinstance(reply, ListReply):
-            name, _, folder = reply.mailbox.removeprefix("user/").partition("/")
-            if name in wanted:
-                mailbox = found.setdefault(name, CyrusMailbox(special_use_known=False))
-                mailbox.folders[folder] = CyrusFolder()
-                paths.append(reply.mailbox)
-    commands = [*map(imap.get_acl, paths), *(imap.get_quota(mailbox_path(name)) for name in found)]
-    marks = [imap.get_metadata("user/%", MARK_ENTRY), imap.get_metadata("", MARK_ENTRY)]
-    journal = ""
-    for answer in connection.run([*commands, *marks]):
+def _observe_by_imap(connection: ImapConnection, names: Iterable[str], few: Sequence[str]) -> CyrusObservation:
+    """``few`` are the names to ask for one by one; when it is empty, all mailboxes are listed."""
+    observed = CyrusObservation({})
+    paths = _list(connection, observed, set(names), few)
+    commands = [*map(imap.get_acl, paths), *(imap.get_quota(mailbox_path(name)) for name in observed.mailboxes)]
+    marked = [mailbox_path(name) for name in observed.mailboxes] if few else ["user/%"]
+    commands += [imap.get_metadata(path, MARK_ENTRY) for path in (*marked, "")]
+    for answer in connection.run(commands):
         for reply in answer.replies:
-            match reply:
-                case AclReply(path, rights):
-                    name, _, folder = path.removeprefix("user/").partition("/")
-                    found[name].folders[folder].acl = rights
-                case QuotaReply(root, _, limit):
-                    found[root.removeprefix("user/")].quota_kib = limit
-                case MetadataReply("", values):
-                    journal = values.get(MARK_ENTRY) or ""
-                case MetadataReply(path, values) if path.removeprefix("user/") in found:
-                    found[path.removeprefix("user/")].mark = values.get(MARK_ENTRY)
-    return CyrusObservation(found, journal)
+            _take(observed, reply)
+    return CyrusObservation(observed.mailboxes, observed.journal)
+
+
+def _list(connection: ImapConnection, observed: CyrusObservation, wanted: set[str], few: Sequence[str]) -> list[str]:
+    """Note the folders of the wanted mailboxes, and return their full names."""
+    patterns = [pattern for name in few for pattern in (mailbox_path(name), f"{mailbox_path(name)}/*")] or ["user/*"]
+    paths = []
+    for answer in connection.run(map(imap.list_mailboxes, patterns)):
+        for reply in answer.replies:
+            if isinstance(reply, ListReply):
+                name, _, folder = reply.mailbox.removeprefix("user/").partition("/")
+                if name in wanted:
+                    observed.mailboxes.setdefault(name, CyrusMailbox(special_use_known=False)).folders[folder] = CyrusFolder()
+                    paths.append(reply.mailbox)
+    return paths
+
+
+def _take(observed: CyrusObservation, reply: Reply) -> None:
+    match reply:
+        case AclReply(path, rights):
+            name, _, folder = path.removeprefix("user/").partition("/")
+            observed.mailboxes[name].folders[folder].acl = rights
+        case QuotaReply(root, _, limit):
+            observed.mailboxes[root.removeprefix("user/")].quota_kib = limit
+        case MetadataReply("", values):
+            observed.journal = values.get(MARK_ENTRY) or ""
+        case MetadataReply(path, values) if path.removeprefix("user/") in observed.mailboxes:
+            observed.mailboxes[path.removeprefix("user/")].mark = values.get(MARK_ENTRY)

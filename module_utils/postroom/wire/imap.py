@@ -25,6 +25,9 @@ class Secret(Atom):
     __slots__ = ()
 
 
+SPECIAL_USES = frozenset({"\\All", "\\Archive", "\\Drafts", "\\Flagged", "\\Important", "\\Junk", "\\Sent", "\\Trash"})
+"""RFC 6154, section 2, and RFC 8457."""
+
 Argument = str | tuple["Argument", ...]
 Token = str | None | list["Token"]
 
@@ -68,6 +71,11 @@ def _typed_by_hand(argument: Argument) -> str:
 
 def list_mailboxes(pattern: str) -> Command:
     return Command("LIST", ("", pattern))
+
+
+def list_special_uses() -> Command:
+    """All mailboxes of the user who is logged in, with their special uses among the flags (RFC 6154)."""
+    return Command("LIST", ("", "*", Atom("RETURN"), (Atom("SPECIAL-USE"),)))
 
 
 def create(mailbox: str, special_use: str | None = None) -> Command:
@@ -133,6 +141,10 @@ class Untagged:
 class ListReply:
     mailbox: str
     flags: tuple[str, ...]
+
+    @property
+    def special_use(self) -> str | None:
+        return next((flag for flag in self.flags if flag in SPECIAL_USES), None)
 
 
 @dataclass(frozen=True, slots=True)
