@@ -4,6 +4,7 @@
 
 PYTHON ?= python3
 VENV := .venv
+LAB := $(or $(POSTROOM_LAB_DIR),.lab)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 help: ## List the targets
@@ -23,13 +24,13 @@ lab: setup ## Start the practice mail world
 	@ansible-playbook playbooks/lab.yml
 
 lab-stop: setup ## Stop it
-	@python lab/services.py stop .lab
+	@python lab/services.py stop "$(LAB)"
 
 lab-status: setup ## Say what runs
-	@python lab/services.py status .lab
+	@python lab/services.py status "$(LAB)"
 
 lab-reset: lab-stop ## Stop it and forget everything: the next start is from empty
-	@rm -rf .lab/* "$$(readlink -f .lab)" && rm -f .lab
+	@python lab/state_directory.py remove "$(LAB)"
 
 check: setup ## Check the declarations
 	@ansible-playbook playbooks/validate.yml
@@ -37,7 +38,7 @@ check: setup ## Check the declarations
 demo: lab ## From declarations to mailboxes that people log in to, on the practice mail world
 	@ansible-playbook playbooks/plan.yml
 	@ansible-playbook playbooks/apply.yml
-	@python lab/demo.py .lab Labo.Info@UGent.be bpeeters
+	@python lab/demo.py "$(LAB)" Labo.Info@UGent.be bpeeters
 	@ansible-playbook playbooks/audit.yml
 	@cat lab/demo.txt
 

@@ -1,13 +1,14 @@
 """Start, stop and look at the lab's daemons, which run below supervisord.
 
-``services.py start DIRECTORY [NAME...]``  start what does not run, restart the named programs, wait until all answer
+``services.py start DIRECTORY``            start what does not run, restart what runs on old settings, wait until all answer
 ``services.py stop DIRECTORY``             end what was started from this directory, and nothing else
 ``services.py status DIRECTORY``           say what runs
-``services.py launch MARK COMMAND...``     (for supervisord) end a killed daemon's children, then become the daemon
+``services.py launch DIRECTORY MARK COMMAND...``  (for supervisord) end a killed daemon's children, then become the daemon
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -18,7 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-DAEMONS = frozenset({"supervisord", "slapd", "saslauthd", "master", "imapd", "lmtpd", "timsieved", "ctl_cyrusdb", "cyr_expire"})
+DAEMONS = frozenset({"supervisor.supervisord", "slapd", "saslauthd", "master", "imapd", "lmtpd", "timsieved", "ctl_cyrusdb", "cyr_expire"})
 PATIENCE = 40.0
 """Seconds that the daemons get to answer."""
 
@@ -36,7 +37,7 @@ def processes(mark: str) -> Iterator[int]:
             arguments = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
         except OSError:
             continue
-        names = {Path(argument).name.rstrip(":") for argument in arguments[:2]}
+        names = {Path(argument).name.rstrip(":") for argument in arguments[:3]}
         if names & DAEMONS and any(mark in argument for argument in arguments):
             yield int(entry.name)
 
@@ -56,10 +57,29 @@ def end(mark: str) -> None:
             time.sleep(0.2)
 
 
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
+def answers(place: int | str) -> bool:
+    """Whether anybody listens on this port of loopback, or on this Unix socket."""
+    with socket.socket(socket.AF_UNIX if isinstance(place, str) else socket.AF_INET) as probe:
         probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex(place if isinstance(place, str) else ("127.0.0.1", place)) == 0
+
+
+def settings(directory: Path, program: str) -> str:
+    """A digest of what the program reads when it starts."""
+    files: list[str] = json.loads((directory / "settings.json").read_text()).get(program, [])
+    digest = hashlib.sha256()
+    for file in map(Path, files):
+        digest.update(str(file).encode() + b"\0" + (file.read_bytes() if file.is_file() else b"") + b"\0")
+    return digest.hexdigest()
+
+
+def outdated(directory: Path) -> list[str]:
+    """The programs that run on other settings than there are now."""
+    return [
+        program
+        for program in json.loads((directory / "settings.json").read_text())
+        if (loaded := directory / "run" / f"{program}.settings").exists() and loaded.read_text() != settings(directory, program)
+    ]
 
 
 def supervisorctl(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -84,13 +104,13 @@ def refuse_taken_ports(ports: dict[str, int]) -> None:
             )
 
 
-def start(directory: Path, changed: list[str]) -> str:
+def start(directory: Path) -> str:
     ports: dict[str, int] = json.loads((directory / "ports.json").read_text())
     said = ""
     if is_supervised(directory):
         said = supervisorctl(directory, "update").stdout
         stopped = [line.split()[0] for line in supervisorctl(directory, "status").stdout.splitlines() if "RUNNING" not in line]
-        for name in dict.fromkeys([*changed, *stopped]):
+        for name in dict.fromkeys([*outdated(directory), *stopped]):
             said += supervisorctl(directory, "restart", name).stdout
     else:
         end(f"{directory}/")
@@ -100,19 +120,20 @@ def start(directory: Path, changed: list[str]) -> str:
         if done.returncode:
             raise LabError(f"supervisord does not start: {(done.stderr or done.stdout).strip()}")
         said = "started supervisord\n"
-    wait(directory, ports)
+    sockets = {f"saslauthd-{folder.name.removeprefix('sasl-')}": f"{folder}/mux" for folder in (directory / "run").glob("sasl-*")}
+    wait(directory, {**ports, **sockets})
     return said
 
 
-def wait(directory: Path, ports: dict[str, int]) -> None:
+def wait(directory: Path, places: dict[str, int | str]) -> None:
     deadline = time.monotonic() + PATIENCE
-    waiting = dict(ports)
-    while waiting := {name: port for name, port in waiting.items() if not answers(port)}:
+    waiting = dict(places)
+    while waiting := {name: place for name, place in waiting.items() if not answers(place)}:
         if time.monotonic() > deadline:
             name = next(iter(waiting))
-            log = directory / "log" / f"{name.partition('-')[0]}.log"
+            log = directory / "log" / f"{name if name.startswith('saslauthd-') else name.partition('-')[0]}.log"
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else "(no log)"
-            raise LabError(f"{name} does not answer on port {waiting[name]}; the end of {log}:\n{tail}")
+            raise LabError(f"{name} does not answer on {waiting[name]}; the end of {log}:\n{tail}")
         time.sleep(0.1)
 
 
@@ -126,20 +147,22 @@ def stop(directory: Path) -> str:
     return "the lab is stopped\n"
 
 
-def launch(mark: str, command: list[str]) -> None:
+def launch(directory: Path, mark: str, command: list[str]) -> None:
     end(mark)
+    program = os.environ["SUPERVISOR_PROCESS_NAME"]
+    (directory / "run" / f"{program}.settings").write_text(settings(directory, program))
     os.execv(command[0], command)  # noqa: S606
 
 
 def main(arguments: list[str]) -> int:
     match arguments:
-        case ["launch", mark, *command]:
-            launch(mark, command)
-        case ["start" | "stop" | "status" as verb, name, *changed]:
+        case ["launch", name, mark, *command]:
+            launch(Path(name), mark, command)
+        case ["start" | "stop" | "status" as verb, name]:
             directory = Path(name).resolve()
             try:
                 if verb == "start":
-                    sys.stdout.write(start(directory, changed))
+                    sys.stdout.write(start(directory))
                 elif verb == "stop":
                     sys.stdout.write(stop(directory))
                 else:

@@ -1,4 +1,6 @@
-"""Make the lab's state directory, where the daemons can reach it.
+"""Make the lab's state directory, where the daemons can reach it, or remove it.
+
+``state_directory.py make PATH`` and ``state_directory.py remove PATH``.
 
 Daemons that drop root must be able to enter every folder above it, and the path of a Unix socket may have 107 bytes at most. Where
 the checkout is too deep or closed to them, ``.lab`` becomes a symbolic link to a short path.
@@ -8,12 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 import sys
 from pathlib import Path
 
 LONGEST = 60
 """Bytes that leave room for the longest socket path below the state directory."""
+FOLDERS = {"log": 0o755, "run": 0o755, "tls": 0o755, "secrets": 0o700}
 
 
 def fallback(wanted: Path) -> Path:
@@ -46,11 +50,28 @@ def make(wanted: Path) -> tuple[Path, bool]:
     return real, True
 
 
+def remove(wanted: Path) -> None:
+    """Remove the state and the link to it. Raises OSError when the directory holds something that is not a lab's."""
+    real = wanted.resolve()
+    if real.is_dir():
+        if any(real.iterdir()) and not all((real / name).is_dir() for name in FOLDERS):
+            raise OSError(f"{real} does not look like a lab's state; nothing is removed")
+        shutil.rmtree(real)
+    if wanted.is_symlink():
+        wanted.unlink()
+
+
 def main() -> int:
+    verb, wanted = sys.argv[1], Path(sys.argv[2])
     try:
-        real, is_new = make(Path(sys.argv[1]))
+        if verb == "remove":
+            remove(wanted)
+            return 0
+        real, is_new = make(wanted)
+        for name, mode in FOLDERS.items():
+            (real / name).mkdir(mode=mode, exist_ok=True)
     except OSError as error:
-        sys.stderr.write(f"lab: cannot make the state directory: {error}\n")
+        sys.stderr.write(f"lab: cannot {verb} the state directory: {error}\n")
         return 1
     sys.stdout.write(f"{'made' if is_new else 'found'} {real}\n")
     return 0
