@@ -15,6 +15,8 @@ MARK_ENTRY = "/private/comment"
 """The annotation (RFC 5464) that holds the mark of ownership. It is private to the administrator's account, because members who
 log in with the shared address could change or remove the shared one."""
 SPECIAL_USE_ENTRY = "/private/specialuse"
+SPECIAL_IDENTIFIERS = frozenset({"anyone", "anonymous"})
+"""ACL identifiers that stand for everybody (RFC 4314, section 3)."""
 INBOX = ""
 FOLDERS = {"Archive": "\\Archive", "Drafts": "\\Drafts", "Junk": "\\Junk", "Sent": "\\Sent", "Trash": "\\Trash"}
 
@@ -98,7 +100,10 @@ def plan_cyrus(mailboxes: Iterable[Mailbox], observed: Mapping[str, CyrusMailbox
     plan = SystemPlan[CyrusOperation]([], [])
     for mailbox in mailboxes:
         live = observed.get(mailbox.name)
-        if live and live.mark != policy.mark and not live.unfinished:
+        if special := {mailbox.name, *mailbox.members} & (SPECIAL_IDENTIFIERS | policy.administrators):
+            message = f"{mailbox.file} names {', '.join(sorted(special))}, which has a meaning of its own on the server; choose another"
+            plan.refusals.append(Refusal(mailbox.name, message))
+        elif live and live.mark != policy.mark and not live.unfinished:
             plan.refusals.append(Refusal(mailbox.name, _collision(mailbox, live, policy)))
         elif change := _change(mailbox, live, policy):
             plan.changes.append(change)

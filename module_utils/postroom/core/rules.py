@@ -22,6 +22,8 @@ ROLE_ADDRESSES = frozenset(
         "webmaster", "www", "uucp", "ftp",
     }
 )  # fmt: skip
+# Names that servers give a meaning of their own: ACL identifiers of RFC 4314, and the accounts that administer and search.
+SPECIAL_ACCOUNTS = frozenset({"anyone", "anonymous", "owner", "root", "cyrus", "saslauthd", "postroom"})
 _TEMPORARY = re.compile(
     r"\b(congres(?:s(?:en|es)?)?|conferen(?:ce|tie)s?|symposi(?:um|a)|kongres|temporary|tijdelijke?|time-limited|"
     r"summer ?school|zomerschool|lustrum)\b",
@@ -90,6 +92,8 @@ def _address_reserved(declaration: Declaration) -> Iterator[Complaint]:
     if declaration.local.lower() in ROLE_ADDRESSES:
         what = f"{declaration.local} is a role address of RFC 2142 that the mail service itself needs"
         yield ("address",), f"{what}; add the unit's name, such as labo.{declaration.local}"
+    if declaration.local.lower() in SPECIAL_ACCOUNTS:
+        yield ("address",), f"{declaration.local} is an account that the mail servers themselves use; choose another address"
 
 
 def _file_name(declaration: Declaration) -> Iterator[Complaint]:
@@ -105,6 +109,12 @@ def _members_duplicate(declaration: Declaration) -> Iterator[Complaint]:
         if login in seen:
             yield ("members", index), f"{shown(login)} is listed twice; keep one of the two"
         seen.add(login)
+
+
+def _members_special(declaration: Declaration) -> Iterator[Complaint]:
+    for index, login in declaration.members:
+        if login in SPECIAL_ACCOUNTS:
+            yield ("members", index), f"{login} is not a person's login name but one that the servers themselves use; take it out"
 
 
 def _abbreviation_unexplained(declaration: Declaration) -> Iterator[Complaint]:
@@ -132,6 +142,7 @@ def _hard_to_type(declaration: Declaration) -> Iterator[Complaint]:
 
 RULES = (
     Rule("address-reserved", "RFC 2142: these reach whoever runs the domain", _address_reserved),
+    Rule("schema", "anyone as a member would let everybody in", _members_special),
     Rule("file-name", "one finds a mailbox's file by its address", _file_name),
     Rule("members-duplicate", "the maximum counts people, not lines", _members_duplicate),
     Rule("abbreviation-unexplained", "the address must be clear to outsiders", _abbreviation_unexplained),
