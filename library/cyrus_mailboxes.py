@@ -36,6 +36,10 @@ options:
       imapd_conf: {description: The server's configuration., type: path, default: /etc/imapd.conf}
       account: {description: The account that may read the databases., type: str, default: cyrus}
   member_rights: {description: The rights of each member (RFC 4314)., type: str, default: lrswipkxte}
+  implicit_owner_rights:
+    description: What the server adds to the rights of a mailbox's owner, whatever is set; the option of that name in its imapd.conf.
+    type: str
+    default: lkxan
   folders:
     description: The folders that each mailbox has, and the special use (RFC 6154) of each.
     type: dict
@@ -98,13 +102,16 @@ def main() -> None:
             **cyrus_spec(),
             **MAILBOXES,
             "member_rights": {"type": "str", "default": "lrswipkxte"},
+            "implicit_owner_rights": {"type": "str", "default": "lkxan"},
             "folders": {"type": "dict", "default": dict(FOLDERS)},
             "administrators": {"type": "list", "elements": "str", "default": ["cyrus"]},
         },
         supports_check_mode=True,
     )
     params = module.params
-    policy = CyrusPolicy(params["ownership_mark"], params["member_rights"], params["folders"], frozenset(params["administrators"]))
+    names = ("member_rights", "folders", "implicit_owner_rights")
+    same = {name: params[name] for name in names}
+    policy = CyrusPolicy(params["ownership_mark"], administrators=frozenset(params["administrators"]), **same)
     server = cyrus_server(params)
     try:
         ours = [mailbox for mailbox in mailboxes(params) if mailbox.backend == "cyrus"]

@@ -137,3 +137,22 @@ def test_without_host_tools_reading_by_imap_sees_the_same(repository: Repository
     assert repository.run("plan", cyrus_mailboxes__host_tools={}).details(box, "cyrus") == {"rights of cdevos on Sent": ("lrs", None)}
     repository.apply(cyrus_mailboxes__host_tools={})
     assert repository.apply(cyrus_mailboxes__host_tools={}).changed == 0
+
+
+def test_the_shared_login_does_all_daily_work_and_no_administration(repository: Repository, lab: Lab, box: str) -> None:
+    repository.apply()
+    owner = lab.imap(box, "lab-bpeeters")
+    assert owner.create("Work")[0] == "OK"
+    assert owner.append("Work", None, None, b"Subject: x\r\n\r\nhello\r\n")[0] == "OK"
+    assert owner.select("Work")[0] == "OK"
+    assert owner.store("1", "+FLAGS", "\\Deleted")[0] == "OK"
+    assert owner.expunge()[0] == "OK"
+    assert owner.setacl("INBOX", "cdevos", "lrs")[0] == "NO"
+    lab.admin().setacl(f'"user/{box}"', box, "lrswipkxtea")
+    assert owner.setacl("INBOX", "cdevos", "lrs")[0] == "OK"
+    assert repository.run("plan").details(box, "cyrus") == {
+        f"rights of {box} on INBOX": ("lrswipkxtea", "lrswipkxte"),
+        "rights of cdevos on INBOX": ("lrs", None),
+    }
+    repository.apply()
+    assert owner.setacl("INBOX", "cdevos", "lrs")[0] == "NO"

@@ -34,6 +34,8 @@ class CyrusPolicy:
     member_rights: str = "lrswipkxte"
     folders: Mapping[str, str] = field(default_factory=lambda: FOLDERS)
     administrators: frozenset[str] = frozenset({"cyrus"})
+    implicit_owner_rights: str = "lkxan"
+    """What the server adds to the owner's rights, whatever is set: ``implicit_owner_rights`` in its ``imapd.conf``."""
 
 
 @dataclass(slots=True)
@@ -196,7 +198,7 @@ def _acl_differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) 
     present = {identifier for folder in live.folders.values() for identifier in folder.acl}
     for identifier in sorted((present | wanted.keys()) - policy.administrators):
         rights = wanted.get(identifier)
-        found = {path: _given(folder, identifier, mailbox.name) for path, folder in sorted(live.folders.items())}
+        found = {path: _given(folder, identifier, mailbox.name, policy) for path, folder in sorted(live.folders.items())}
         wrong = {path: before for path, before in found.items() if _differs(before, rights)}
         if wrong:
             commands = tuple(_acl_command(mailbox_path(mailbox.name, path), identifier, rights) for path in wrong)
@@ -204,13 +206,14 @@ def _acl_differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) 
             yield _Difference(tuple(_acl_details(identifier, wrong, rights, everywhere)), commands, ends_access=rights is None)
 
 
-def _given(folder: CyrusFolder, identifier: str, owner: str) -> str | None:
-    """The rights that somebody gave. Cyrus adds some to the owner's, whatever is set (``implicit_owner_rights``)."""
+def _given(folder: CyrusFolder, identifier: str, owner: str, policy: CyrusPolicy) -> str | None:
+    """The rights that somebody gave, without those that the server adds to the owner's of itself."""
     rights = folder.acl.get(identifier)
     if rights is None:
         return None
     given = effective(rights)
-    return given.translate({ord("a"): None, ord("n"): None}) if identifier == owner else given
+    added = set(policy.implicit_owner_rights) - set(policy.member_rights) if identifier == owner else set()
+    return "".join(right for right in given if right not in added)
 
 
 def _differs(live: str | None, wanted: str | None) -> bool:
