@@ -52,8 +52,8 @@ def read_sources(folder: Path, only: Collection[str] = ()) -> Iterator[Source]:
 def _paths(folder: Path) -> list[str]:
     found = []
     for parent, folders, files in os.walk(folder, onerror=_refuse):
-        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
         folders[:] = [name for name in folders if not name.startswith(".")]
+        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
         names = [name for name in files if name.endswith((".yml", ".yaml")) and not name.startswith(".")]
         found += [os.path.join(parent, name) for name in (*names, *links)]
     return sorted(found)

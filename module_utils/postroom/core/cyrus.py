@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..wire import imap
@@ -132,7 +132,14 @@ def _change(mailbox: Mailbox, live: CyrusMailbox | None, policy: CyrusPolicy) ->
     retires = mailbox.state == "retired" and any(difference.ends_access for difference in differences)
     action: Action = "retire" if retires else "update"
     details = tuple(detail for difference in differences for detail in difference.details)
-    return Change(mailbox.name, "cyrus", action, details, (tuple(c for difference in differences for c in difference.commands),))
+    return Change(mailbox.name, "cyrus", action, details, _stages(differences))
+
+
+def _stages(differences: Sequence[_Difference]) -> tuple[tuple[CyrusOperation, ...], ...]:
+    """What has to be out of the way first, if anything, then the rest."""
+    first = tuple(command for difference in differences for command in difference.first)
+    rest = tuple(command for difference in differences for command in difference.commands)
+    return (first, rest) if first else (rest,)
 
 
 def _creation(mailbox: Mailbox, policy: CyrusPolicy) -> Change[CyrusOperation]:
@@ -141,8 +148,7 @@ def _creation(mailbox: Mailbox, policy: CyrusPolicy) -> Change[CyrusOperation]:
     newborn = CyrusMailbox(folders={INBOX: CyrusFolder()}, mark=policy.mark)
     differences = list(_differences(mailbox, newborn, policy))
     details = (Detail("mailbox", None, path), *(detail for difference in differences for detail in difference.details))
-    rest = tuple(command for difference in differences for command in difference.commands)
-    return Change(mailbox.name, "cyrus", "create", details, (birth, rest))
+    return Change(mailbox.name, "cyrus", "create", details, (birth, *_stages(differences)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +156,7 @@ class _Difference:
     details: tuple[Detail, ...]
     commands: tuple[CyrusOperation, ...]
     ends_access: bool = False
+    first: tuple[CyrusOperation, ...] = ()
 
 
 def _differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) -> Iterator[_Difference]:
@@ -176,13 +183,18 @@ def _folder_differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolic
     """A folder that members chose for a use themselves serves: Cyrus lets only one folder have a use. One of ours serves its own."""
     uses = {found.special_use for path, found in live.folders.items() if policy.folders.get(path, found.special_use) == found.special_use}
     for folder, special_use in policy.folders.items():
+        held = live.folders[folder].special_use if folder in live.folders else None
+        if live.special_use_known and held != special_use and held in policy.folders.values():
+            detail = Detail(f"special use of {folder}", held, None)
+            yield _Difference((detail,), (), first=(AsOwner(mailbox.name, imap.set_metadata(folder, SPECIAL_USE_ENTRY, None)),))
+    for folder, special_use in policy.folders.items():
         path = mailbox_path(mailbox.name, folder)
         if special_use in uses:
             continue
         if folder not in live.folders:
             yield _Difference((Detail(f"folder {folder}", None, special_use),), (imap.create(path, special_use),))
         elif live.special_use_known:
-            detail = Detail(f"special use of {folder}", live.folders[folder].special_use, special_use)
+            detail = Detail(f"special use of {folder}", None, special_use)
             command = AsOwner(mailbox.name, imap.set_metadata(folder, SPECIAL_USE_ENTRY, special_use))
             yield _Difference((detail,), (command,))
 
@@ -219,7 +231,7 @@ def _given(folder: CyrusFolder, identifier: str, owner: str, policy: CyrusPolicy
 def _differs(live: str | None, wanted: str | None) -> bool:
     if live is None or wanted is None:
         return live is not wanted
-    return set(live) != set(wanted)
+    return set(live) != set(effective(wanted))
 
 
 def _acl_command(path: str, identifier: str, rights: str | None) -> Command:

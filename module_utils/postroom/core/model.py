@@ -45,7 +45,7 @@ class Mailbox:
             requested_by=full["requested_by"].lower(),
             members=tuple(sorted(login.lower() for login in full["members"])),
             backend=full["backend"],
-            quota_gb=full["quota_gb"],
+            quota_gb=int(full["quota_gb"]),  # JSON Schema takes 5.0 for an integer
             state=full["state"],
             language=full["language"],
             file=file,

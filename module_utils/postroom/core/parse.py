@@ -60,6 +60,7 @@ class Document:
     faults: list[Fault] = field(default_factory=list)
     uncertain: set[Path] = field(default_factory=set)
     _root: yaml.Node | None = None
+    _children: dict[int, dict[str | int, tuple[yaml.Node, yaml.Node]]] = field(default_factory=dict)
 
     def position(self, path: Path, key: bool = False) -> tuple[int, int]:
         """Line and column, from 1, of the value at ``path`` (of its key, if asked), or of its nearest parent."""
@@ -67,11 +68,17 @@ class Document:
         if node is None:
             return 1, 1
         for depth, step in enumerate(path):
-            found = _child(node, step)
+            found = self._children_of(node).get(step)
             if found is None:
                 break
             node = found[0] if key and depth == len(path) - 1 else found[1]
         return node.start_mark.line + 1, node.start_mark.column + 1
+
+    def _children_of(self, node: yaml.Node) -> dict[str | int, tuple[yaml.Node, yaml.Node]]:
+        """Key node and value node by key or index, of the first where a key stands twice; made once for each node."""
+        if id(node) not in self._children:
+            self._children[id(node)] = {key: (key_node, value) for key, key_node, value in reversed(list(_children(node)))}
+        return self._children[id(node)]
 
     def fault(self, path: Path, rule: str, message: str, *, key: bool = False) -> Fault:
         return Fault(*self.position(path, key), rule, message)
@@ -177,8 +184,7 @@ class _Reader:
                 continue
             key = key_node.value
             here = (*path, key)
-            if not (key.isidentifier() and key.islower() and key not in _AMBIGUOUS_WORDS):
-                self._scalar(key_node, (*here, "<key>"), as_key=True)
+            self._scalar(key_node, (*here, "<key>"), as_key=True)
             value = self.value(value_node, here)
             if key in result:
                 self._fault(key_node, "yaml", f"the key {shown(key)} stands twice; keep one of the two")
@@ -218,14 +224,11 @@ class _Reader:
 
     def _fault(self, node: yaml.Node, rule: str, message: str) -> None:
         mark = node.start_mark
-        fault = Fault(mark.line + 1, mark.column + 1, rule, message)
-        if fault not in self.document.faults:
-            self.document.faults.append(fault)
+        self.document.faults.append(Fault(mark.line + 1, mark.column + 1, rule, message))
 
 
 _STR = "tag:yaml.org,2002:str"
 _ORDINARY_TAGS = {None, "", "!", _STR, "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"}
-_AMBIGUOUS_WORDS = {"no", "yes", "on", "off", "y", "n", "true", "false", "null"}
 
 
 def _unmistakable(text: str) -> Iterator[int | float | bool | None]:
@@ -236,14 +239,6 @@ def _unmistakable(text: str) -> Iterator[int | float | bool | None]:
         yield int(text)
     elif _DECIMAL.match(text):
         yield float(text)
-
-
-def _child(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
-    """The key node and value node at one step down, if it is there."""
-    for key, key_node, value_node in _children(node):
-        if key == step:
-            return key_node, value_node
-    return None
 
 
 def _children(node: yaml.Node) -> Iterator[tuple[str | int, yaml.Node, yaml.Node]]:

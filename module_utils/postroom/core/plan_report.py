@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .finding import printable
+
 Document = Mapping[str, Any]
 
 _SIGNS = {"create": "+", "update": "~", "retire": "-"}
@@ -73,10 +75,10 @@ def _longest_run(text: str) -> int:
 
 def _cell(value: object) -> str:
     """A value in a table: what a person wrote must not become markup, a mention or another column."""
-    text = _word(value)
+    text = printable(_word(value).replace("\n", " "))
     for char in "\\`*_{}[]<>|#~":
         text = text.replace(char, f"\\{char}")
-    return text.replace("@", "@\u2060").replace("\n", " ")
+    return text.replace("@", "@\u2060")
 
 
 def as_text(document: Document, failures: Sequence[Document] = ()) -> str:
@@ -84,7 +86,7 @@ def as_text(document: Document, failures: Sequence[Document] = ()) -> str:
     lines = [f"{_SIGNS[change['action']]} {change['mailbox']} on {change['system']}: {_in_short(change)}" for change in document["changes"]]
     lines += [f"! {failure['mailbox']} on {failure['system']} ({failure['server']}): {failure['message']}" for failure in failures]
     counts = ", ".join(f"{number} {action}" for action, number in document["summary"].items())
-    return "\n".join([*lines, f"{counts}, {len({failure['mailbox'] for failure in failures})} failed"])
+    return "\n".join([*map(printable, lines), f"{counts}, {len({failure['mailbox'] for failure in failures})} failed"])
 
 
 def _in_short(change: Document) -> str:

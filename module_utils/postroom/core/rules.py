@@ -137,7 +137,7 @@ def _hard_to_type(declaration: Declaration) -> Iterator[Complaint]:
         (_CONSONANTS, "many consonants in a row are easily mistyped"),
     ):
         if found := pattern.search(local):
-            yield ("address",), f"{found[0]} in {shown(local)}: {trouble}; consider another name"
+            yield ("address",), f"{shown(found[0])} in {shown(local)}: {trouble}; consider another name"
 
 
 RULES = (

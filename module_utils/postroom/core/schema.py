@@ -80,7 +80,7 @@ class MailboxSchema:
         local = value.partition("@")[0] if isinstance(value, str) else ""
         template: str = violation.schema.get("x-message", "{key}: {value} is not right")
         return template.format(
-            key=violation.key, value=shown(value), limit=violation.limit, domain=self.domain, local=shown(local),
+            key=shown(violation.key), value=shown(value), limit=violation.limit, domain=self.domain, local=shown(local),
             length=len(local), count=len(value) if isinstance(value, list) else 0, strange=_strange(local),
         )  # fmt: skip
 
@@ -143,20 +143,20 @@ def _wrong_type(violation: _Violation) -> str:
     wanted = _KINDS.get(violation.limit, violation.limit)
     is_number = isinstance(violation.value, int | float)
     hint = f'; write "{flow(violation.value)}" in quotes' if violation.limit == "string" and is_number else ""
-    return f"{violation.key} must be {wanted}, not {_kind_of(violation.value)}{hint}"
+    return f"{shown(violation.key)} must be {wanted}, not {_kind_of(violation.value)}{hint}"
 
 
 def _not_one_of(violation: _Violation) -> str:
-    return f"{violation.key} must be one of {', '.join(map(flow, violation.limit))}, not {shown(violation.value)}"
+    return f"{shown(violation.key)} must be one of {', '.join(map(flow, violation.limit))}, not {shown(violation.value)}"
 
 
 def _too_long(violation: _Violation) -> str:
-    return f"{violation.key} has {len(violation.value)} characters, at most {violation.limit} are allowed; shorten it"
+    return f"{shown(violation.key)} has {len(violation.value)} characters, at most {violation.limit} are allowed; shorten it"
 
 
 def _out_of_range(violation: _Violation) -> str:
     least, most = violation.schema["minimum"], violation.schema["maximum"]
-    return f"{violation.key} must be a whole number from {least} to {most}, not {shown(violation.value)}"
+    return f"{shown(violation.key)} must be a whole number from {least} to {most}, not {shown(violation.value)}"
 
 
 _IN_WORDS: Mapping[str, Callable[[_Violation], str]] = {
@@ -177,7 +177,7 @@ def _unknown_key(key: str, known: list[str]) -> str:
 def _strange(local: str) -> str:
     """The characters that do not belong in an address, each with its code point where it only looks ordinary."""
     found = dict.fromkeys(char for char in local if not re.match(r"[A-Za-z0-9.]", char))
-    return ", ".join(f"{char} (U+{ord(char):04X})" if char.isalpha() else shown(char) for char in found)
+    return ", ".join(f"{shown(char)} (U+{ord(char):04X})" if char.isalpha() else shown(char) for char in found)
 
 
 def _kind_of(value: Any) -> str:

@@ -37,11 +37,14 @@ class Annotation:
 
 def parse_mailboxes(output: bytes) -> Iterator[MailboxRecord]:
     """The users' mailboxes of the default domain. Raises ValueError when the output is not ``ctl_mboxlist -d``'s JSON."""
-    for internal, record in json.loads(output).items():
-        is_tombstone = "d" in record["mbtype"]
-        if internal.startswith("user.") and not is_tombstone:
-            acl = record["acl"] if isinstance(record["acl"], dict) else {}
-            yield MailboxRecord(_external(internal), record["uniqueid"], acl)
+    try:
+        for internal, record in json.loads(output).items():
+            is_tombstone = "d" in record["mbtype"]
+            if internal.startswith("user.") and not is_tombstone:
+                acl = record["acl"] if isinstance(record["acl"], dict) else {}
+                yield MailboxRecord(_external(internal), record["uniqueid"], acl)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"ctl_mboxlist printed something else than its list of mailboxes: {error!r}") from error
 
 
 def _external(internal: str) -> str:

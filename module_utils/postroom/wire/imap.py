@@ -54,7 +54,7 @@ def _encode(argument: Argument) -> bytes:
         raise ValueError(f"{argument!r} has a line break or a NUL, which IMAP cannot carry in a string")
     if isinstance(argument, Atom):
         return argument.encode("ascii")
-    raw = argument.encode("utf-8")
+    raw = argument.encode("utf-8", "surrogateescape")  # as it was read, see _tokens
     if argument.isascii():
         return b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
     return b"{%d+}\r\n%s" % (len(raw), raw)
@@ -172,7 +172,7 @@ class MetadataReply:
 
 Reply = ListReply | AclReply | QuotaReply | MetadataReply | Untagged | Completion
 
-_TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*)"|([()])|\{(\d+)\}\r\n|([^\s()"{]+(?:\{[^\s()"]*)?)')
+_TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*)"|([()])|~?\{(\d+)\}\r\n|([^\s()"{]+(?:\{[^\s()"]*)?)')
 _LITERAL_FOLLOWS = re.compile(rb"\{(\d+)\+?\}\r?\n\Z")
 _ESCAPE = re.compile(r"\\(.)")
 
@@ -190,8 +190,10 @@ def parse_reply(data: bytes) -> Reply:
     if tag not in (b"*", b"+") and word.upper() in (b"OK", b"NO", b"BAD"):
         return Completion(tag.decode("ascii", "replace"), word.decode().upper(), after.decode("utf-8", "replace").strip())
     keyword = word.decode("ascii", "replace").strip().upper()
-    if tag == b"+" or keyword in ("OK", "NO", "BAD", "BYE", "PREAUTH"):
-        return Untagged(keyword if tag == b"*" else "+", [after.decode("utf-8", "replace").strip()])
+    if tag == b"+":
+        return Untagged("+", [rest.decode("utf-8", "replace").strip()])
+    if keyword in ("OK", "NO", "BAD", "BYE", "PREAUTH"):
+        return Untagged(keyword, [after.decode("utf-8", "replace").strip()])
     return _typed(Untagged(keyword, list(_nested(_tokens(after)))))
 
 

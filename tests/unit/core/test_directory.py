@@ -101,7 +101,9 @@ def test_after_the_planned_operations_nothing_is_left_to_plan(live: dict[str, tu
 
 
 @given(st.dictionaries(ATTRIBUTE, VALUES.map(tuple)), DECLARED, st.sampled_from([(), ("other",), ("Postroom",)]))
-def test_an_entry_without_our_mark_is_never_in_the_changes(live: dict[str, tuple[str, ...]], declared: Mailbox, mark: tuple[str, ...]) -> None:
+def test_an_entry_without_our_mark_is_never_in_the_changes(
+    live: dict[str, tuple[str, ...]], declared: Mailbox, mark: tuple[str, ...]
+) -> None:
     entry = Entry(DN, {**live, "sharedMailboxManagedBy": mark})
     plan = plan_directory([declared], observed(entry), POLICY)
     assert (plan.changes, [refusal.mailbox for refusal in plan.refusals]) == ([], ["labo.info"])

@@ -49,7 +49,12 @@ def test_a_document_is_sorted_by_mailbox_and_system(changes: list[dict[str, obje
 
 @pytest.mark.parametrize(
     ("actions", "action"),
-    [(["update"], "update"), (["update", "retire"], "retire"), (["retire", "create"], "create"), (["update", "create", "update"], "create")],
+    [
+        (["update"], "update"),
+        (["update", "retire"], "retire"),
+        (["retire", "create"], "create"),
+        (["update", "create", "update"], "create"),
+    ],
 )
 def test_a_mailbox_counts_under_its_weightiest_action(actions: list[str], action: str) -> None:
     counts = summary(["a"], [{"mailbox": "a", "action": one} for one in actions])

@@ -20,7 +20,7 @@ def test_what_ldif_could_take_for_something_else_is_encoded(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "escaped"), [("a,b", "a\\,b"), ("#a", "\\#a"), (" a", "\\ a"), ("a ", "a\\ "), ("labo.info", "labo.info")]
+    ("value", "escaped"), [("a,b", "a\\,b"), ("a+b", "a\\+b"), ("#a", "\\#a"), (" a", "\\ a"), ("a ", "a\\ "), ("labo.info", "labo.info")]
 )
 def test_values_in_a_dn(value: str, escaped: str) -> None:
     assert escape_dn_value(value) == escaped
