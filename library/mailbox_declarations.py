@@ -84,8 +84,8 @@ from ansible.module_utils.postroom.backends.failure import BackendUnavailableErr
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
 
 try:
-    from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, read_sources
-    from ansible.module_utils.postroom.core.validate import names_of, require_all, validate
+    from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, validate_folder
+    from ansible.module_utils.postroom.core.validate import names_of, require_all
     from ansible.module_utils.postroom.core.validation_report import REPORTS, as_text
 
     MISSING = ""
@@ -113,7 +113,7 @@ def main() -> None:
         os.chdir(module.params["chdir"])
         view = view_of(directory_server(params["directory"]), params["ownership_mark"]) if params["directory"] else None
         names = names_of(params["only"])
-        validation = validate(read_sources(Path(params["mailboxes_dir"]), names), read_schema(Path(params["schema"])), view)
+        validation = validate_folder(Path(params["mailboxes_dir"]), names, read_schema(Path(params["schema"])), view)
         if params["report_dir"]:
             for name, render in REPORTS.items():
                 write_report(Path(params["report_dir"]), name, render(validation))

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 from ..core.finding import printable
+from ..core.model import DirectoryView
 from ..core.parse import MAXIMUM_BYTES
 from ..core.schema import MailboxSchema
-from ..core.validate import Source
+from ..core.validate import Checked, Source, Validation, check, conclude
+
+MANY = 1000
+"""From this number of declarations on, starting more processes pays."""
 
 
 class DeclarationsError(Exception):
@@ -32,30 +38,42 @@ def read_sources(folder: Path, only: Collection[str] = ()) -> Iterator[Source]:
     """Every declaration below ``folder``, sorted by path; hidden files and other kinds of files are passed over.
 
     With ``only``, those whose file is named after one of these mailboxes: enough to know all about them, since a file is named
-    after its address.
-
-    Only regular files are opened, and no more is read than a declaration may have. Raises DeclarationsError when the
-    folder itself cannot be read.
+    after its address. Only regular files are opened, and no more is read than a declaration may have. Raises DeclarationsError
+    when the folder itself cannot be read.
     """
+    return map(_read, _paths(folder, only))
+
+
+def validate_folder(folder: Path, only: Collection[str], schema: MailboxSchema, view: DirectoryView | None) -> Validation:
+    """Read and check all declarations, by all processors when they are many. Raises DeclarationsError as read_sources does."""
+    paths = _paths(folder, only)
+    if len(paths) < MANY:
+        return conclude(check(_read(path), schema, view) for path in paths)
+    processes = multiprocessing.get_context("fork")  # the workers have the compiled schema without a copy being sent
+    with processes.Pool(initializer=_prepare, initargs=(schema, view)) as pool:
+        return conclude(pool.imap(_check, paths, chunksize=200))
+
+
+_worker: dict[str, Any] = {}
+
+
+def _prepare(schema: MailboxSchema, view: DirectoryView | None) -> None:
+    _worker.update(schema=schema, view=view)
+
+
+def _check(path: str) -> Checked:
+    return check(_read(path), _worker["schema"], _worker["view"])
+
+
+def _paths(folder: Path, only: Collection[str]) -> list[str]:
     if not folder.is_dir():
         raise DeclarationsError(f"there is no folder {folder}; mailboxes_dir must name the folder with the declarations")
-    for path in _paths(folder):
-        if only and path.rpartition("/")[2].rpartition(".")[0].lower() not in only:
-            continue
-        name = _printable(path)
-        if path.endswith(".yaml"):
-            yield Source(name, unreadable="the file ends in .yaml; rename it to end in .yml")
-        else:
-            yield _read(path, name)
-
-
-def _paths(folder: Path) -> list[str]:
     found = []
     for parent, folders, files in os.walk(folder, onerror=_refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
         links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
         names = [name for name in files if name.endswith((".yml", ".yaml")) and not name.startswith(".")]
-        found += [os.path.join(parent, name) for name in (*names, *links)]
+        found += [os.path.join(parent, name) for name in (*names, *links) if not only or name.rpartition(".")[0].lower() in only]
     return sorted(found)
 
 
@@ -63,7 +81,10 @@ def _refuse(error: OSError) -> None:
     raise DeclarationsError(f"cannot read the folder {error.filename}: {error.strerror}")
 
 
-def _read(path: str, name: str) -> Source:
+def _read(path: str) -> Source:
+    name = _printable(path)
+    if path.endswith(".yaml"):
+        return Source(name, unreadable="the file ends in .yaml; rename it to end in .yml")
     try:
         # O_NONBLOCK: opening a named pipe must not wait for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -38,27 +38,47 @@ class Validation:
         return any(finding.severity == "error" for finding in self.findings)
 
 
-def validate(sources: Iterable[Source], schema: MailboxSchema, view: DirectoryView | None = None) -> Validation:
-    """Check every declaration against the schema and the rules; with ``view``, against the directory's rules too."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is known of one declaration by itself: ``mailbox`` is there when it has no error, ``claim`` when it has an address."""
+
+    file: str
+    findings: tuple[Finding, ...]
+    claim: Claim | None = None
+    mailbox: Mailbox | None = None
+
+
+def check(source: Source, schema: MailboxSchema, view: DirectoryView | None = None) -> Checked:
+    """Check one declaration against the schema and the rules; with ``view``, against the directory's rules too."""
+    if source.unreadable:
+        return Checked(source.file, (Finding(source.file, 1, 1, "yaml", "error", source.unreadable),))
+    declaration = Declaration(source.file, parse(source.content))
+    findings = tuple(fault.within(source.file) for fault in _faults(declaration, schema, view))
+    mailbox = None
+    if not any(finding.severity == "error" for finding in findings):
+        mailbox = Mailbox.from_declaration(declaration.document.value, source.file, schema.defaults)
+    return Checked(source.file, findings, Claim.of(declaration), mailbox)
+
+
+def conclude(checked: Iterable[Checked]) -> Validation:
+    """Bring the declarations together: what only shows between them, and everything in order."""
     result = Validation()
     claims: list[Claim] = []
-    for source in sources:
-        result.files.append(source.file)
-        if source.unreadable:
-            result.findings.append(Finding(source.file, 1, 1, "yaml", "error", source.unreadable))
-            continue
-        declaration = Declaration(source.file, parse(source.content))
-        faults = list(_faults(declaration, schema, view))
-        result.findings += [fault.within(source.file) for fault in faults]
-        if claim := Claim.of(declaration):
-            claims.append(claim)
-        if not any(fault.severity == "error" for fault in faults):
-            result.mailboxes.append(Mailbox.from_declaration(declaration.document.value, source.file, schema.defaults))
+    mailboxes: list[Mailbox] = []
+    for one in checked:
+        result.files.append(one.file)
+        result.findings += one.findings
+        claims += [one.claim] if one.claim else []
+        mailboxes += [one.mailbox] if one.mailbox else []
     result.findings += address_unique(claims)
     result.findings.sort()
     in_error = {finding.file for finding in result.findings if finding.severity == "error"}
-    result.mailboxes = sorted((box for box in result.mailboxes if box.file not in in_error), key=lambda box: box.name)
+    result.mailboxes = sorted((mailbox for mailbox in mailboxes if mailbox.file not in in_error), key=lambda mailbox: mailbox.name)
     return result
+
+
+def validate(sources: Iterable[Source], schema: MailboxSchema, view: DirectoryView | None = None) -> Validation:
+    return conclude(check(source, schema, view) for source in sources)
 
 
 def _faults(declaration: Declaration, schema: MailboxSchema, view: DirectoryView | None) -> Iterator[Fault]:
