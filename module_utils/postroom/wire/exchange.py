@@ -1,0 +1,125 @@
+"""The Exchange cmdlets that Postroom sends, each as a function: names and parameters as Microsoft documents them.
+
+On premises, every cmdlet is bound to one domain controller, or a read may miss the write before it. Send As is a right in Active
+Directory there (``*-ADPermission``), and a right of Exchange online (``*-RecipientPermission``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from .powershell import Cmdlet, ParameterValue, Pipeline, cmdlet, filter_any, pipeline
+
+Deployment = Literal["on_premises", "online"]
+SEND_AS = "Send As"
+FULL_ACCESS = "FullAccess"
+ONLINE_NAMES = {"PrimarySmtpAddress": "WindowsEmailAddress"}
+"""Parameters of Set-Mailbox that have another name online."""
+ON_PREMISES_ONLY = frozenset({"UserPrincipalName", "SamAccountName", "EmailAddressPolicyEnabled", "OrganizationalUnit", "Database"})
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeCommands:
+    """Makes commands for one deployment; ``domain_controller`` is a fully qualified name, or empty for any."""
+
+    deployment: Deployment = "on_premises"
+    domain_controller: str = ""
+
+    @property
+    def is_online(self) -> bool:
+        return self.deployment == "online"
+
+    def _bound(self, name: str, *switches: str, **parameters: ParameterValue) -> Cmdlet:
+        if self.domain_controller and not self.is_online:
+            parameters["DomainController"] = self.domain_controller
+        return cmdlet(name, *switches, **parameters)
+
+    def new_mailbox(self, **parameters: ParameterValue) -> Cmdlet:
+        """Parameter set Shared. Values that are empty are left to Exchange."""
+        given = {name: value for name, value in parameters.items() if value and not (self.is_online and name in ON_PREMISES_ONLY)}
+        return self._bound("New-Mailbox", "Shared", **given)
+
+    def set_mailbox(self, identity: str | None, settings: Mapping[str, ParameterValue]) -> Cmdlet:
+        """Without an identity, that of the object before it in the pipeline."""
+        if self.is_online:
+            settings = {ONLINE_NAMES.get(name, name): value for name, value in settings.items() if name not in ON_PREMISES_ONLY}
+        return self._bound("Set-Mailbox", **_identity(identity), **settings)
+
+    def set_cas_mailbox(self, identity: str, settings: Mapping[str, ParameterValue]) -> Cmdlet:
+        return self._bound("Set-CASMailbox", **_identity(identity), **settings)
+
+    def add_full_access(self, identity: str, user: str) -> Cmdlet:
+        rights: dict[str, ParameterValue] = {"AccessRights": FULL_ACCESS, "InheritanceType": "All", "AutoMapping": True}
+        return self._bound("Add-MailboxPermission", **_identity(identity), User=user, **rights)
+
+    def remove_mailbox_permission(self, identity: str, user: str, rights: tuple[str, ...], *, deny: bool) -> Cmdlet:
+        given: dict[str, ParameterValue] = {"AccessRights": rights, "InheritanceType": "All", **_switches(deny)}
+        return self._bound("Remove-MailboxPermission", **_identity(identity), User=user, **given)
+
+    def add_send_as(self, identity: str, user: str) -> Cmdlet:
+        """On premises ``identity`` is a distinguished name: an alias or an address is not taken."""
+        if self.is_online:
+            return cmdlet("Add-RecipientPermission", Identity=identity, Trustee=user, AccessRights="SendAs", Confirm=False)
+        return self._bound("Add-ADPermission", Identity=identity, User=user, ExtendedRights=SEND_AS)
+
+    def add_send_as_by_address(self, address: str, user: str) -> Pipeline:
+        """For a mailbox whose distinguished name is not known yet: Add-ADPermission takes no address."""
+        if self.is_online:
+            return pipeline(self.add_send_as(address, user))
+        add = self._bound("Add-ADPermission", User=user, ExtendedRights=SEND_AS)
+        return pipeline(self._bound("Get-Mailbox", **_identity(address)), add)
+
+    def remove_send_as(self, identity: str, user: str, *, deny: bool) -> Cmdlet:
+        if self.is_online:
+            rights: dict[str, ParameterValue] = {"AccessRights": "SendAs", **_switches(deny)}
+            return cmdlet("Remove-RecipientPermission", Identity=identity, Trustee=user, **rights)
+        return self._bound("Remove-ADPermission", Identity=identity, User=user, ExtendedRights=SEND_AS, **_switches(deny))
+
+    def get_shared_mailboxes(self, *marks: str, attribute: str = "") -> Cmdlet:
+        """All shared mailboxes, or those that carry one of these marks of ownership or addresses."""
+        chosen: dict[str, ParameterValue] = {"Filter": marks_or_addresses(attribute, marks)} if marks else {}
+        return self._bound("Get-Mailbox", RecipientTypeDetails="SharedMailbox", ResultSize="Unlimited", **chosen)
+
+    def get_full_access(self, mailboxes: Cmdlet) -> Pipeline:
+        return pipeline(mailboxes, self._bound("Get-MailboxPermission"))
+
+    def get_send_as(self, mailboxes: Cmdlet) -> Pipeline:
+        if self.is_online:
+            return pipeline(mailboxes, cmdlet("Get-RecipientPermission", ResultSize="Unlimited"))
+        return pipeline(mailboxes, self._bound("Get-ADPermission"))
+
+    def get_cas_mailboxes(self, mailboxes: Cmdlet) -> Pipeline:
+        return pipeline(mailboxes, self._bound("Get-CASMailbox"))
+
+    def get_users(self, logins: tuple[str, ...] = ()) -> Cmdlet:
+        """All accounts, or those with one of these login names."""
+        chosen: dict[str, ParameterValue] = {"Filter": filter_any("SamAccountName", logins)} if logins else {}
+        return self._bound("Get-User", ResultSize="Unlimited", **chosen)
+
+    def get_recipients(self, addresses: tuple[str, ...] = ()) -> Cmdlet:
+        """All recipients, or those with one of these addresses."""
+        chosen: dict[str, ParameterValue] = {"Filter": filter_any("EmailAddresses", addresses)} if addresses else {}
+        return self._bound("Get-Recipient", ResultSize="Unlimited", **chosen)
+
+
+def marks_or_addresses(attribute: str, values: tuple[str, ...]) -> str:
+    """An OPATH filter: values with an ``@`` are addresses, the others marks of ownership."""
+    marks = tuple(value for value in values if "@" not in value)
+    addresses = tuple(value for value in values if "@" in value)
+    return " -or ".join(part for part in (filter_any(attribute, marks), filter_any("EmailAddresses", addresses)) if part)
+
+
+def _identity(identity: str | None) -> dict[str, ParameterValue]:
+    """Raises ValueError for an empty identity: many cmdlets take it for every object there is."""
+    if identity is None:
+        return {}
+    if not identity.strip():
+        raise ValueError("an Exchange cmdlet was about to be given an empty identity, which stands for every object")
+    return {"Identity": identity}
+
+
+def _switches(deny: bool) -> dict[str, ParameterValue]:
+    """Cmdlets that ask for confirmation cannot, over remoting."""
+    return {"Deny": True, "Confirm": False} if deny else {"Confirm": False}

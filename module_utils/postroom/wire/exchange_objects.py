@@ -1,0 +1,161 @@
+"""What Exchange's cmdlets put out, as dataclasses. Objects are as psrpcore leaves them after deserialisation: properties are
+attributes, enumerations and Exchange's own types have their text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .powershell import ParameterValue
+
+SELF = "NT AUTHORITY\\SELF"
+"""The mailbox's own account, which has a direct entry on every mailbox."""
+MB = 1024 * 1024
+
+QUOTAS = ("IssueWarningQuota", "ProhibitSendQuota", "ProhibitSendReceiveQuota")
+FLAGS = (
+    "EmailAddressPolicyEnabled", "UseDatabaseQuotaDefaults", "MessageCopyForSentAsEnabled", "MessageCopyForSendOnBehalfEnabled",
+    "DeliverToMailboxAndForward", "HiddenFromAddressListsEnabled", "RequireSenderAuthenticationEnabled",
+)  # fmt: skip
+TEXTS = ("Name", "DisplayName", "Alias", "UserPrincipalName", "PrimarySmtpAddress", "ForwardingAddress", "ForwardingSmtpAddress")
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRecord:
+    """Get-Mailbox. ``settings`` by parameter of Set-Mailbox: quotas as ``5120MB`` or ``unlimited``, what is empty as None."""
+
+    identity: str
+    distinguished_name: str
+    settings: dict[str, ParameterValue]
+    addresses: frozenset[str]
+    mark: str
+    on_hold: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRecord:
+    """A direct entry of Get-MailboxPermission, Get-ADPermission or Get-RecipientPermission."""
+
+    identity: str
+    user: str
+    rights: tuple[str, ...]
+    deny: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CasRecord:
+    """Get-CASMailbox."""
+
+    identity: str
+    imap_enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """Get-User. ``login`` is in lower case."""
+
+    login: str
+    user_principal_name: str
+    distinguished_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientRecord:
+    """Get-Recipient. ``addresses`` are in lower case, without their type."""
+
+    kind: str
+    name: str
+    alias: str
+    addresses: frozenset[str] = field(default_factory=frozenset)
+
+
+def mailbox_record(value: Any, mark_attribute: str) -> MailboxRecord:
+    settings: dict[str, ParameterValue] = {name: text(getattr(value, name, None)) or None for name in TEXTS}
+    settings |= {name: bool(flag) for name in FLAGS if (flag := getattr(value, name, None)) is not None}
+    settings |= {name: megabytes(text(getattr(value, name, None))) for name in QUOTAS}
+    settings["GrantSendOnBehalfTo"] = texts(getattr(value, "GrantSendOnBehalfTo", None)) or None
+    mark = text(getattr(value, mark_attribute, None))
+    settings[mark_attribute] = mark or None
+    return MailboxRecord(
+        identity=text(value.Identity),
+        distinguished_name=text(value.DistinguishedName),
+        settings=settings,
+        addresses=addresses_of(value),
+        mark=mark,
+        on_hold=bool(getattr(value, "LitigationHoldEnabled", False)) or bool(texts(getattr(value, "InPlaceHolds", None))),
+    )
+
+
+def full_access_record(value: Any) -> EntryRecord | None:
+    """None for an entry that is inherited, or the mailbox's own."""
+    return _entry(value, text(value.User), texts(value.AccessRights))
+
+
+def send_as_record(value: Any) -> EntryRecord | None:
+    """None for an entry that is inherited, the mailbox's own, or about another right. Online the user is called Trustee."""
+    is_online = hasattr(value, "Trustee")
+    rights = texts(value.AccessRights) if is_online else texts(getattr(value, "ExtendedRights", None))
+    if not any(right.replace("-", "").replace(" ", "").lower() == "sendas" for right in rights):
+        return None
+    return _entry(value, text(value.Trustee if is_online else value.User), ("Send As",))
+
+
+def _entry(value: Any, user: str, rights: tuple[str, ...]) -> EntryRecord | None:
+    if value.IsInherited or user.upper() == SELF:
+        return None
+    deny = bool(getattr(value, "Deny", False)) or text(getattr(value, "AccessControlType", None)) == "Deny"
+    return EntryRecord(text(value.Identity), user, rights, deny)
+
+
+def cas_record(value: Any) -> CasRecord:
+    return CasRecord(text(value.Identity), bool(value.ImapEnabled))
+
+
+def account_record(value: Any, *, is_online: bool) -> AccountRecord:
+    """Online, SamAccountName is made up; people log in with the local part of their user principal name."""
+    principal = text(value.UserPrincipalName)
+    login = principal.partition("@")[0] if is_online else text(value.SamAccountName)
+    return AccountRecord(login.lower(), principal, text(value.DistinguishedName))
+
+
+def recipient_record(value: Any) -> RecipientRecord:
+    return RecipientRecord(text(value.RecipientTypeDetails), text(value.Name), text(value.Alias).lower(), addresses_of(value))
+
+
+def addresses_of(value: Any) -> frozenset[str]:
+    """All SMTP addresses in lower case, the primary one included."""
+    proxies = texts(getattr(value, "EmailAddresses", None))
+    found = {proxy.partition(":")[2] for proxy in proxies if proxy.lower().startswith("smtp:")}
+    found.add(text(getattr(value, "PrimarySmtpAddress", None)))
+    return frozenset(address.lower() for address in found if address)
+
+
+def megabytes(quota: str) -> str:
+    """``5 GB (5,368,709,120 bytes)`` is ``5120MB``: the digits between the brackets count, whatever the culture puts between them."""
+    inner = re.search(r"\(([^)]*)\)", quota)
+    if not inner:
+        return quota.lower()
+    size = int("".join(re.findall(r"\d", inner[1])) or "0")
+    return f"{size // MB}MB" if size % MB == 0 else f"{size}B"
+
+
+def text(value: Any) -> str:
+    """A property's text: of a string itself, of another object what PowerShell shows for it."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return str.__str__(value)
+    extended = getattr(value, "PSObject", None)
+    shown = extended.to_string if extended is not None else None
+    return shown if shown is not None else str(value)
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """A multi-valued property; one value, or none, counts as a list of it."""
+    if value is None or value == "":
+        return ()
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return tuple(map(text, value))
+    return (text(value),)
