@@ -12,9 +12,16 @@ description:
   - A mailbox that the server refuses something for is reported by name; the others are done, and the module fails at the end.
 options:
   mailboxes:
-    description: What M(mailbox_declarations) returns; those for another backend are passed over.
+    description:
+      - What M(mailbox_declarations) returns. Those for another backend are only looked for, since a mailbox must not be made elsewhere
+        while it lives here.
     type: json
     required: true
+  hold_back:
+    description: Mailboxes that are not made in this run, because they live or may live elsewhere; V(*) for all.
+    type: list
+    elements: str
+    default: []
   host: {description: The IMAP server., type: str, required: true}
   port: {description: Its port., type: int, default: 143}
   tls:
@@ -94,6 +101,7 @@ from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, mailbox
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.converge import converge
 from ansible.module_utils.postroom.core.cyrus import FOLDERS, CyrusPolicy, plan_cyrus
+from ansible.module_utils.postroom.core.plan import not_held_back
 
 
 def main() -> None:
@@ -114,9 +122,9 @@ def main() -> None:
     policy = CyrusPolicy(params["ownership_mark"], administrators=frozenset(params["administrators"]), **same)
     server = cyrus_server(params)
     try:
-        ours = [mailbox for mailbox in mailboxes(params) if mailbox.backend == "cyrus"]
-        observed = server.observe([mailbox.name for mailbox in ours])
-        plan = plan_cyrus(ours, observed.mailboxes, policy)
+        declared = mailboxes(params)
+        observed = server.observe([mailbox.name for mailbox in declared])
+        plan = plan_cyrus(not_held_back(declared, observed.mailboxes, params["hold_back"]), observed.mailboxes, policy)
         apply = partial(server.apply, journal=observed.journal)
         result = converge(plan, apply, system="cyrus", server=str(server.imap), dry_run=module.check_mode)
     except (BackendUnavailableError, ValueError) as error:

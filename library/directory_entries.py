@@ -74,22 +74,22 @@ from ansible.module_utils.postroom.backends.directory import Directory
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.converge import converge
 from ansible.module_utils.postroom.core.directory import DirectoryPolicy, plan_directory
+from ansible.module_utils.postroom.core.plan import not_held_back
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={**directory_spec(), **MAILBOXES, "hold_back": {"type": "list", "elements": "str", "default": []}},
+        argument_spec={**directory_spec(), **MAILBOXES},
         supports_check_mode=True,
     )
     params = module.params
-    held_back = set(params["hold_back"])
     policy = DirectoryPolicy(params["mailboxes_base"], params["ownership_mark"])
     try:
         ours = [mailbox for mailbox in mailboxes(params) if mailbox.backend == "cyrus"]
         logins = {login for mailbox in ours for login in mailbox.members}
         with Directory(directory_server(params)) as directory:
             observed = directory.observe([mailbox.name for mailbox in ours], logins, policy)
-            due = [mailbox for mailbox in ours if mailbox.name in observed.entries or not {mailbox.name, "*"} & held_back]
+            due = not_held_back(ours, observed.entries, params["hold_back"])
             plan = plan_directory(due, observed, policy)
             result = converge(plan, directory.apply, system="directory", server=params["uri"], dry_run=module.check_mode)
     except (BackendUnavailableError, ValueError) as error:

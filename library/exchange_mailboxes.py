@@ -20,7 +20,7 @@ options:
     type: json
     required: true
   hold_back:
-    description: Names of mailboxes that are not touched in this run, because they live on another system.
+    description: Mailboxes that are not made in this run, because they live or may live elsewhere; V(*) for all.
     type: list
     elements: str
     default: []
@@ -117,6 +117,7 @@ from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, mailbox
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.converge import converge
 from ansible.module_utils.postroom.core.exchange import plan_exchange
+from ansible.module_utils.postroom.core.plan import not_held_back
 
 try:
     from ansible.module_utils.postroom.arguments.exchange import exchange_server, exchange_spec
@@ -131,16 +132,17 @@ def main() -> None:
     if MISSING:
         AnsibleModule(argument_spec={}, check_invalid_arguments=False).fail_json(msg=missing_required_lib(MISSING))
     module = AnsibleModule(
-        argument_spec={**exchange_spec(), **MAILBOXES, "hold_back": {"type": "list", "elements": "str", "default": []}},
+        argument_spec={**exchange_spec(), **MAILBOXES},
         supports_check_mode=True,
     )
     params = module.params
     same = {"system": "exchange", "server": params["url"]}
     try:
-        due = [mailbox for mailbox in mailboxes(params) if mailbox.name not in params["hold_back"]]
+        declared = mailboxes(params)
         server = exchange_server(params)
         with Exchange(server) as exchange:
-            plan = plan_exchange(due, exchange.observe(due), server.policy)
+            observed = exchange.observe(declared)
+            plan = plan_exchange(not_held_back(declared, observed.mailboxes, params["hold_back"]), observed, server.policy)
             result = converge(plan, exchange.apply, dry_run=module.check_mode, **same)
     except (BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=f"Exchange: {error}", **same)

@@ -63,6 +63,10 @@ mailboxes:
   description: The selected mailboxes as JSON text, for the modules that configure them. Text, because Ansible is slow with long lists.
   returned: success
   type: str
+for_exchange:
+  description: Those of them that are declared for Exchange, in the same form.
+  returned: success
+  type: str
 checked:
   description: How many declarations were read.
   returned: success
@@ -75,6 +79,7 @@ report:
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -82,6 +87,7 @@ from ansible.module_utils.postroom.arguments.directory import directory_server, 
 from ansible.module_utils.postroom.backends.directory import view_of
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
+from ansible.module_utils.postroom.core.model import Mailbox
 
 try:
     from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, validate_folder
@@ -91,6 +97,10 @@ try:
     MISSING = ""
 except ImportError as error:
     MISSING = str(error.name)
+
+
+def _as_json(mailboxes: Iterable[Mailbox]) -> str:
+    return json.dumps([mailbox.as_dict() for mailbox in mailboxes], ensure_ascii=False)
 
 
 def main() -> None:
@@ -122,8 +132,11 @@ def main() -> None:
         require_all(validation.mailboxes, names)
     except (DeclarationsError, ReportError, OSError, BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=str(error))
-    text = json.dumps([mailbox.as_dict() for mailbox in validation.mailboxes], ensure_ascii=False)
-    module.exit_json(changed=False, mailboxes=text, checked=validation.checked, report=as_text(validation))
+    texts = {
+        "mailboxes": _as_json(validation.mailboxes),
+        "for_exchange": _as_json(mailbox for mailbox in validation.mailboxes if mailbox.backend == "exchange"),
+    }
+    module.exit_json(changed=False, **texts, checked=validation.checked, report=as_text(validation))
 
 
 if __name__ == "__main__":

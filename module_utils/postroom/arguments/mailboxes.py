@@ -9,7 +9,11 @@ from typing import Any
 from ..core.model import Mailbox
 from . import Spec
 
-MAILBOXES: Spec = {"mailboxes": {"type": "json", "required": True}, "ownership_mark": {"type": "str", "default": "postroom"}}
+MAILBOXES: Spec = {
+    "mailboxes": {"type": "json", "required": True},
+    "hold_back": {"type": "list", "elements": "str", "default": []},
+    "ownership_mark": {"type": "str", "default": "postroom"},
+}
 
 
 def mailboxes(params: Mapping[str, Any]) -> list[Mailbox]:

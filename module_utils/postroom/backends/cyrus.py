@@ -81,7 +81,7 @@ class CyrusServer:
     def _run_stage(self, connection: ImapConnection, changes: Sequence[CyrusChange], stage: int, noted: set[str]) -> Iterator[Failure]:
         ours = [(change, operation) for change in changes for operation in change.stages[stage]]
         direct = [(change, operation) for change, operation in ours if isinstance(operation, Command)]
-        answers = connection.run(operation for _, operation in direct)
+        answers = connection.run_through([operation for _, operation in direct])
         for (change, _), answer in zip(direct, answers, strict=True):
             if not _is_done_already(answer, change.mailbox in noted):
                 yield from self._refusal(change, answer)

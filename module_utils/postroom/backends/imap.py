@@ -6,7 +6,7 @@ import base64
 import socket
 import ssl
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from types import TracebackType
@@ -55,12 +55,7 @@ class ImapConnection:
         self._count = 0
 
     def __enter__(self) -> ImapConnection:
-        try:
-            self._open()
-            self._log_in()
-        except BaseException:
-            self._close()
-            raise
+        self._connect()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -88,6 +83,26 @@ class ImapConnection:
             if not under_way:
                 return
             yield self._answer(*under_way.popleft())
+
+    def run_through(self, commands: Sequence[Command]) -> Iterator[Answer]:
+        """As ``run``, for commands that may be sent twice: when the server ends the session, the command that it was working on is
+        answered with that, and the others go over a new session. Raises when a new session ends at its first command as well."""
+        position = 0
+        is_new = False
+        while position < len(commands):
+            begin = position
+            try:
+                for answer in self.run(commands[begin:]):
+                    position += 1
+                    yield answer
+            except BackendUnavailableError as error:
+                if is_new and position == begin:
+                    raise
+                self._close()
+                self._connect()
+                is_new = True
+                yield Answer(commands[position], [], Completion("", "BYE", str(error)))
+                position += 1
 
     def _send(self, under_way: deque[tuple[str, Command]], commands: Iterable[Command]) -> None:
         block = bytearray()
@@ -135,6 +150,14 @@ class ImapConnection:
             self._socket.sendall(data)
         except OSError as error:
             raise BackendUnavailableError(str(self.server), f"the connection broke: {_reason(error)}") from error
+
+    def _connect(self) -> None:
+        try:
+            self._open()
+            self._log_in()
+        except BaseException:
+            self._close()
+            raise
 
     def _open(self) -> None:
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..wire import imap
 from ..wire.imap import Command
 from .model import Mailbox
-from .plan import Action, Change, Detail, Refusal, SystemPlan
+from .plan import Action, Change, Detail, Refusal, SystemPlan, lives_elsewhere
 
 KIB_PER_GB = 1024 * 1024
 MARK_ENTRY = "/private/comment"
@@ -102,7 +102,9 @@ def plan_cyrus(mailboxes: Iterable[Mailbox], observed: Mapping[str, CyrusMailbox
     plan = SystemPlan[CyrusOperation]([], [])
     for mailbox in mailboxes:
         live = observed.get(mailbox.name)
-        if special := {mailbox.name, *mailbox.members} & (SPECIAL_IDENTIFIERS | policy.administrators):
+        if mailbox.backend != "cyrus":
+            plan.refusals += [Refusal(mailbox.name, lives_elsewhere(mailbox, "Cyrus"))] if live else []
+        elif special := {mailbox.name, *mailbox.members} & (SPECIAL_IDENTIFIERS | policy.administrators):
             message = f"{mailbox.file} names {', '.join(sorted(special))}, which has a meaning of its own on the server; choose another"
             plan.refusals.append(Refusal(mailbox.name, message))
         elif live and live.mark != policy.mark and not live.unfinished:

@@ -9,7 +9,7 @@ from ..wire.exchange import ExchangeCommands
 from ..wire.powershell import ParameterValue, Pipeline, pipeline
 from .exchange_permissions import Kind, PermissionDifference, PermissionEntry, Permissions, additions
 from .model import Mailbox
-from .plan import Action, Change, Detail, Refusal, SystemPlan, Value
+from .plan import Action, Change, Detail, Refusal, SystemPlan, Value, lives_elsewhere
 
 MB_PER_GB = 1024
 CAS_SETTINGS = frozenset({"ImapEnabled"})
@@ -82,7 +82,7 @@ def plan_exchange(mailboxes: Iterable[Mailbox], observed: ExchangeObservation, p
 
 def _refusal(mailbox: Mailbox, live: ExchangeMailbox | None, observed: ExchangeObservation) -> str:
     if mailbox.backend != "exchange":
-        return _elsewhere(mailbox) if live else ""
+        return lives_elsewhere(mailbox, "Exchange") if live else ""
     for taken in (mailbox.address.lower(), mailbox.name):
         if live is None and (holder := observed.in_use.get(taken)):
             return (
@@ -95,13 +95,6 @@ def _refusal(mailbox: Mailbox, live: ExchangeMailbox | None, observed: ExchangeO
         who = "; ".join(f"{login}: {', '.join(observed.accounts[login])}" for login in shared)
         return f"{mailbox.file} has members whose login name belongs to several accounts ({who}); only one of them can be meant"
     return ""
-
-
-def _elsewhere(mailbox: Mailbox) -> str:
-    return (
-        f"{mailbox.file} asks for {mailbox.backend}, but the mailbox lives on Exchange, with its mail: nothing is made beside it. "
-        "Write backend: exchange, or migrate it first (docs/operator.md, Migration)"
-    )
 
 
 def wanted_settings(mailbox: Mailbox, policy: ExchangePolicy) -> dict[str, ParameterValue]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
@@ -66,6 +66,14 @@ class Refusal:
     message: str
 
 
+def lives_elsewhere(mailbox: Mailbox, system: str) -> str:
+    """What is said of a mailbox that is declared for one backend and lives on another."""
+    return (
+        f"{mailbox.file} asks for {mailbox.backend}, but the mailbox lives on {system}, with its mail: nothing is made beside it. "
+        f"Write backend: {system.lower()}, or migrate it first (docs/operator.md, Migration)"
+    )
+
+
 @dataclass(slots=True)
 class SystemPlan(Generic[OperationT]):
     """The plan for one system: what to change, and what must not be touched and why."""
@@ -74,14 +82,23 @@ class SystemPlan(Generic[OperationT]):
     refusals: list[Refusal]
 
 
+def not_held_back(mailboxes: Iterable[Mailbox], living: Container[str], hold_back: Collection[str]) -> list[Mailbox]:
+    """The mailboxes to plan for: those that live on the system, and those that may be made there. ``"*"`` holds back all others."""
+    return [mailbox for mailbox in mailboxes if mailbox.name in living or not {mailbox.name, "*"} & set(hold_back)]
+
+
 def summary(mailboxes: Iterable[str], changes: Sequence[Mapping[str, Any]], failed: Iterable[str] = ()) -> dict[str, int]:
-    """Count mailboxes by what happens to them: each once, under its weightiest action, whatever the number of systems."""
+    """Count mailboxes by what happens to them: each once, under its weightiest action, whatever the number of systems.
+
+    ``failed`` are names, with ``""`` for a system that gave no plan: nothing is then known to be unchanged.
+    """
     actions: dict[str, set[str]] = {}
     for change in changes:
         actions.setdefault(change["mailbox"], set()).add(change["action"])
     weightiest = [next(action for action in ("create", "retire", "update") if action in found) for found in actions.values()]
     counts = {action: weightiest.count(action) for action in ("create", "update", "retire")}
-    return {**counts, "unchanged": len(set(mailboxes) - actions.keys() - set(failed))}
+    known = set() if "" in (failed := set(failed)) else set(mailboxes)
+    return {**counts, "unchanged": len(known - actions.keys() - failed)}
 
 
 def digest(changes: Iterable[Mapping[str, Any]]) -> str:

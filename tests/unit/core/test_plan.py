@@ -65,6 +65,10 @@ def test_what_failed_is_not_called_unchanged() -> None:
     assert summary(["a", "b"], [], ["a"])["unchanged"] == 1
 
 
+def test_nothing_is_called_unchanged_when_a_system_gave_no_plan() -> None:
+    assert summary(["a", "b"], [], [""])["unchanged"] == 0
+
+
 def test_a_change_is_plain_data_with_the_commands_of_all_stages() -> None:
     change = Change("x", "cyrus", "create", (Detail("quota_kib", None, 1),), (("A", "B"), ("C",)))
     assert change.as_dict() == {
