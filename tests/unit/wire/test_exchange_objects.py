@@ -1,0 +1,117 @@
+"""What psrpcore makes of Exchange's answers, into records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.module_utils.postroom.wire.exchange_objects import (
+    EntryRecord,
+    account_record,
+    addresses_of,
+    full_access_record,
+    mailbox_record,
+    megabytes,
+    send_as_record,
+    text,
+    texts,
+)
+from psrpcore.types import PSObject, PSString, add_note_property
+
+
+def shown(value: str) -> PSObject:
+    """An object of a type of Exchange's own, of which only the text arrives."""
+    found = PSObject()
+    found.PSObject.to_string = value
+    return found
+
+
+def answer(**properties: Any) -> PSObject:
+    found = PSObject()
+    for name, value in properties.items():
+        add_note_property(found, name, value)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("quota", "found"),
+    [
+        ("5 GB (5,368,709,120 bytes)", "5120MB"),
+        ("5 GB (5.368.709.120 bytes)", "5120MB"),
+        ("4.5 GB (4\u00a0831\u00a0838\u00a0208 bytes)", "4608MB"),
+        ("1 KB (1,024 bytes)", "1024B"),
+        ("Unlimited", "unlimited"),
+        ("", ""),
+    ],
+)
+def test_quotas_are_read_from_the_digits_in_the_brackets(quota: str, found: str) -> None:
+    assert megabytes(quota) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [(None, ""), ("a", "a"), (PSString("a"), "a"), (shown("ugent.be/x"), "ugent.be/x"), (5, "5"), (shown(""), "")]
+)
+def test_text(value: Any, found: str) -> None:
+    assert text(value) == found
+
+
+@pytest.mark.parametrize(("value", "found"), [(None, ()), ("", ()), ("a", ("a",)), (["a", shown("b")], ("a", "b")), ([], ())])
+def test_texts(value: Any, found: tuple[str, ...]) -> None:
+    assert texts(value) == found
+
+
+def entry(**properties: Any) -> PSObject:
+    usual = {
+        "Identity": shown("ugent.be/x"),
+        "User": shown("UGENT\\an"),
+        "AccessRights": ["FullAccess"],
+        "IsInherited": False,
+        "Deny": False,
+    }
+    return answer(**{**usual, **properties})
+
+
+@pytest.mark.parametrize(
+    ("properties", "found"),
+    [
+        ({}, EntryRecord("ugent.be/x", "UGENT\\an", ("FullAccess",), False)),
+        ({"Deny": True}, EntryRecord("ugent.be/x", "UGENT\\an", ("FullAccess",), True)),
+        ({"IsInherited": True}, None),
+        ({"User": shown("NT AUTHORITY\\SELF")}, None),
+    ],
+)
+def test_only_direct_entries_of_others_count(properties: dict[str, Any], found: EntryRecord | None) -> None:
+    assert full_access_record(entry(**properties)) == found
+
+
+@pytest.mark.parametrize(
+    ("properties", "found"),
+    [
+        ({"ExtendedRights": [shown("Send-As")]}, True),
+        ({"ExtendedRights": ["Send As"]}, True),
+        ({"ExtendedRights": ["Receive-As"]}, False),
+        ({"ExtendedRights": None}, False),
+        ({"Trustee": "an@ugent.be", "AccessRights": ["SendAs"], "AccessControlType": shown("Allow")}, True),
+    ],
+)
+def test_send_as_is_told_from_other_rights(properties: dict[str, Any], found: bool) -> None:
+    assert (send_as_record(entry(**properties)) is not None) is found
+
+
+def test_addresses_are_without_type_and_case_and_other_types_are_no_addresses() -> None:
+    value = answer(EmailAddresses=["SMTP:Labo@UGent.be", "smtp:old@ugent.be", "X500:/o=x"], PrimarySmtpAddress=shown("Labo@UGent.be"))
+    assert addresses_of(value) == {"labo@ugent.be", "old@ugent.be"}
+
+
+@pytest.mark.parametrize(
+    ("properties", "held"),
+    [({}, False), ({"LitigationHoldEnabled": True}, True), ({"InPlaceHolds": ["x"]}, True), ({"InPlaceHolds": []}, False)],
+)
+def test_a_hold_is_seen(properties: dict[str, Any], held: bool) -> None:
+    assert mailbox_record(answer(Identity="i", DistinguishedName="d", **properties), "CustomAttribute1").on_hold is held
+
+
+@pytest.mark.parametrize(("is_online", "login"), [(False, "an"), (True, "an.janssens")])
+def test_a_login_is_the_sam_account_name_on_premises(is_online: bool, login: str) -> None:
+    value = answer(SamAccountName="An", UserPrincipalName="An.Janssens@ugent.be", DistinguishedName="CN=An")
+    assert account_record(value, is_online=is_online).login == login
