@@ -98,6 +98,7 @@ from functools import partial
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postroom.arguments.cyrus import cyrus_server, cyrus_spec
 from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, mailboxes
+from ansible.module_utils.postroom.backends.cyrus import Cyrus
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.converge import converge
 from ansible.module_utils.postroom.core.cyrus import FOLDERS, CyrusPolicy, plan_cyrus
@@ -123,10 +124,11 @@ def main() -> None:
     server = cyrus_server(params)
     try:
         declared = mailboxes(params)
-        observed = server.observe([mailbox.name for mailbox in declared])
-        plan = plan_cyrus(not_held_back(declared, observed.mailboxes, params["hold_back"]), observed.mailboxes, policy)
-        apply = partial(server.apply, journal=observed.journal)
-        result = converge(plan, apply, system="cyrus", server=str(server.imap), dry_run=module.check_mode)
+        with Cyrus(server) as cyrus:
+            observed = cyrus.observe([mailbox.name for mailbox in declared])
+            plan = plan_cyrus(not_held_back(declared, observed.mailboxes, params["hold_back"]), observed.mailboxes, policy)
+            apply = partial(cyrus.apply, journal=observed.journal)
+            result = converge(plan, apply, system="cyrus", server=str(server.imap), dry_run=module.check_mode)
     except (BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=f"Cyrus: {error}", system="cyrus", server=str(server.imap))
     module.exit_json(**result)

@@ -60,7 +60,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 mailboxes:
-  description: The selected mailboxes as JSON text, for the modules that configure them. Text, because Ansible is slow with long lists.
+  description: The selected mailboxes, packed into one text for the modules that configure them, because Ansible is slow with long lists.
   returned: success
   type: str
 for_exchange:
@@ -77,17 +77,15 @@ report:
   type: str
 """
 
-import json
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.postroom.arguments.directory import directory_server, directory_spec
+from ansible.module_utils.postroom.arguments.mailboxes import pack
 from ansible.module_utils.postroom.backends.directory import view_of
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
-from ansible.module_utils.postroom.core.model import Mailbox
 
 try:
     from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, validate_folder
@@ -97,10 +95,6 @@ try:
     MISSING = ""
 except ImportError as error:
     MISSING = str(error.name)
-
-
-def _as_json(mailboxes: Iterable[Mailbox]) -> str:
-    return json.dumps([mailbox.as_dict() for mailbox in mailboxes], ensure_ascii=False)
 
 
 def main() -> None:
@@ -133,8 +127,8 @@ def main() -> None:
     except (DeclarationsError, ReportError, OSError, BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=str(error))
     texts = {
-        "mailboxes": _as_json(validation.mailboxes),
-        "for_exchange": _as_json(mailbox for mailbox in validation.mailboxes if mailbox.backend == "exchange"),
+        "mailboxes": pack(validation.mailboxes),
+        "for_exchange": pack(mailbox for mailbox in validation.mailboxes if mailbox.backend == "exchange"),
     }
     module.exit_json(changed=False, **texts, checked=validation.checked, report=as_text(validation))
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from types import TracebackType
 
 from ..core.cyrus import (
     MARK_ENTRY,
+    SPECIAL_USE_ENTRY,
     AsOwner,
     CyrusFolder,
     CyrusMailbox,
@@ -27,20 +29,39 @@ FEW = 20
 """Up to this many mailboxes are asked for one by one over IMAP; for more, reading all is cheaper."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class CyrusServer:
     """A Cyrus server: ``host`` is given when the module runs on it, and makes reading fast; writing is always by IMAP."""
 
     imap: ImapServer
     host: CyrusHost | None = None
 
+
+class Cyrus:
+    """A session, for a ``with`` statement: the IMAP connection is made when it is first needed, and serves reading and writing."""
+
+    def __init__(self, server: CyrusServer) -> None:
+        self.server = server
+        self._connection: ImapConnection | None = None
+
+    def __enter__(self) -> Cyrus:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._connection:
+            self._connection.__exit__(kind, error, trace)
+
+    def _connected(self) -> ImapConnection:
+        if not self._connection:
+            self._connection = ImapConnection(self.server.imap).__enter__()
+        return self._connection
+
     def observe(self, names: Sequence[str]) -> CyrusObservation:
         """What the server holds of the named mailboxes. Raises BackendUnavailableError."""
         is_few = len(names) <= FEW
-        if self.host and not is_few:
-            return self.host.observe(names)
-        with ImapConnection(self.imap) as connection:
-            observed = _observe_by_imap(connection, names, names if is_few else ())
+        if self.server.host and not is_few:
+            return self.server.host.observe(names)
+        observed = _observe_by_imap(self._connected(), names, names if is_few else ())
         if is_few:
             for name, mailbox in observed.mailboxes.items():
                 self._observe_special_uses(name, mailbox)
@@ -48,11 +69,15 @@ class CyrusServer:
 
     def _observe_special_uses(self, name: str, mailbox: CyrusMailbox) -> None:
         """Only the owner sees them, so it takes a login for each mailbox."""
-        with ImapConnection(replace(self.imap, on_behalf_of=name)) as connection:
-            for reply in connection.require(imap.list_special_uses()).replies:
-                if isinstance(reply, ListReply) and (folder := mailbox.folders.get(reply.mailbox.removeprefix("INBOX/"))):
-                    folder.special_use = reply.special_use
+        with self._as_owner(name) as connection:
+            for answer in connection.run(imap.get_metadata(folder, SPECIAL_USE_ENTRY) for folder in mailbox.folders if folder):
+                for reply in answer.replies:
+                    if isinstance(reply, MetadataReply) and reply.mailbox in mailbox.folders:
+                        mailbox.folders[reply.mailbox].special_use = reply.values.get(SPECIAL_USE_ENTRY)
         mailbox.special_use_known = True
+
+    def _as_owner(self, name: str) -> ImapConnection:
+        return ImapConnection(replace(self.server.imap, on_behalf_of=name))
 
     def apply(self, changes: Sequence[CyrusChange], journal: str = "") -> list[Failure]:
         """Carry out the changes; a mailbox that the server refuses something for is reported, and the others are done.
@@ -63,25 +88,24 @@ class CyrusServer:
         if not changes:
             return []
         failures: list[Failure] = []
-        with ImapConnection(self.imap) as connection:
-            noted = set(journal.split())
-            creations = {change.mailbox for change in changes if change.action == "create"}
-            if creations:
-                self._write_journal(connection, noted | creations)
-            for stage in range(max(len(change.stages) for change in changes)):
-                failed = {failure.mailbox for failure in failures}
-                going_on = [change for change in changes if change.mailbox not in failed and stage < len(change.stages)]
-                failures += self._run_stage(connection, going_on, stage, noted)
-            done = {change.mailbox for change in changes} - {failure.mailbox for failure in failures}
-            made = creations - {failure.mailbox for failure in failures if _is_birth(failure)}
-            if creations or noted & done:
-                self._write_journal(connection, (noted | made) - done)
+        noted = set(journal.split())
+        creations = {change.mailbox for change in changes if change.action == "create"}
+        if creations:
+            self._write_journal(noted | creations)
+        for stage in range(max(len(change.stages) for change in changes)):
+            failed = {failure.mailbox for failure in failures}
+            going_on = [change for change in changes if change.mailbox not in failed and stage < len(change.stages)]
+            failures += self._run_stage(going_on, stage, noted)
+        done = {change.mailbox for change in changes} - {failure.mailbox for failure in failures}
+        made = creations - {failure.mailbox for failure in failures if _is_birth(failure)}
+        if creations or noted & done:
+            self._write_journal((noted | made) - done)
         return failures
 
-    def _run_stage(self, connection: ImapConnection, changes: Sequence[CyrusChange], stage: int, noted: set[str]) -> Iterator[Failure]:
+    def _run_stage(self, changes: Sequence[CyrusChange], stage: int, noted: set[str]) -> Iterator[Failure]:
         ours = [(change, operation) for change in changes for operation in change.stages[stage]]
         direct = [(change, operation) for change, operation in ours if isinstance(operation, Command)]
-        answers = connection.run_through([operation for _, operation in direct])
+        answers = self._connected().run_through([operation for _, operation in direct])
         for (change, _), answer in zip(direct, answers, strict=True):
             if not _is_done_already(answer, change.mailbox in noted):
                 yield from self._refusal(change, answer)
@@ -90,17 +114,17 @@ class CyrusServer:
                 yield from self._refusal(change, self._run_as_owner(operation))
 
     def _run_as_owner(self, operation: AsOwner) -> Answer:
-        with ImapConnection(replace(self.imap, on_behalf_of=operation.owner)) as connection:
+        with self._as_owner(operation.owner) as connection:
             return connection.run_one(operation.command)
 
     def _refusal(self, change: CyrusChange, answer: Answer) -> Iterator[Failure]:
         if not answer.completion.ok:
-            yield Failure(change.mailbox, "cyrus", str(self.imap), answer.completion.text, str(answer.command))
+            yield Failure(change.mailbox, "cyrus", str(self.server.imap), answer.completion.text, str(answer.command))
 
-    def _write_journal(self, connection: ImapConnection, names: Iterable[str]) -> None:
+    def _write_journal(self, names: Iterable[str]) -> None:
         """Note which mailboxes are being made, none of which lived before: were the run killed between a mailbox and its mark,
         the next run knows it for its own."""
-        connection.require(imap.set_metadata("", MARK_ENTRY, " ".join(sorted(names)) or None))
+        self._connected().require(imap.set_metadata("", MARK_ENTRY, " ".join(sorted(names)) or None))
 
 
 def _is_birth(failure: Failure) -> bool:
@@ -134,13 +158,12 @@ def _list(connection: ImapConnection, observed: CyrusObservation, wanted: set[st
     """Note the folders of the wanted mailboxes, and return their full names."""
     patterns = [pattern for name in few for pattern in (mailbox_path(name), f"{mailbox_path(name)}/*")] or ["user/*"]
     paths = []
-    for answer in connection.run(map(imap.list_mailboxes, patterns)):
-        for reply in answer.replies:
-            if isinstance(reply, ListReply):
-                name, _, folder = reply.mailbox.removeprefix("user/").partition("/")
-                if name in wanted:
-                    observed.mailboxes.setdefault(name, CyrusMailbox(special_use_known=False)).folders[folder] = CyrusFolder()
-                    paths.append(reply.mailbox)
+    for reply in connection.require(imap.list_mailboxes(*patterns)).replies:
+        if isinstance(reply, ListReply):
+            name, _, folder = reply.mailbox.removeprefix("user/").partition("/")
+            if name in wanted:
+                observed.mailboxes.setdefault(name, CyrusMailbox(special_use_known=False)).folders[folder] = CyrusFolder()
+                paths.append(reply.mailbox)
     return paths
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
@@ -49,6 +50,7 @@ def validate_folder(folder: Path, only: Collection[str], schema: MailboxSchema, 
     paths = _paths(folder, only)
     if len(paths) < MANY:
         return conclude(check(_read(path), schema, view) for path in paths)
+    gc.disable()  # nothing here makes cycles, and what is read stays
     processes = multiprocessing.get_context("fork")  # the workers have the compiled schema without a copy being sent
     with processes.Pool(initializer=_prepare, initargs=(schema, view)) as pool:
         return conclude(pool.imap(_check, paths, chunksize=200))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from ..wire import imap
 from ..wire.imap import Command
@@ -92,6 +93,7 @@ def mailbox_path(name: str, folder: str = INBOX) -> str:
     return f"user/{name}/{folder}" if folder else f"user/{name}"
 
 
+@cache
 def effective(rights: str) -> str:
     """Rights without ``c`` and ``d``, which Cyrus reports beside the rights of RFC 4314 that they stood for in RFC 2086."""
     return rights.translate({ord("c"): None, ord("d"): None})
@@ -209,6 +211,8 @@ def _wanted_acl(mailbox: Mailbox, policy: CyrusPolicy) -> dict[str, str]:
 def _acl_differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) -> Iterator[_Difference]:
     """Access is the first thing that is put right: new folders take their ACL from the mailbox."""
     wanted = _wanted_acl(mailbox, policy)
+    if all(_is_wanted(acl, wanted, mailbox.name, policy) for acl in _distinct(folder.acl for folder in live.folders.values())):
+        return
     present = {identifier for folder in live.folders.values() for identifier in folder.acl}
     for identifier in sorted((present | wanted.keys()) - policy.administrators):
         rights = wanted.get(identifier)
@@ -218,6 +222,21 @@ def _acl_differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) 
             commands = tuple(_acl_command(mailbox_path(mailbox.name, path), identifier, rights) for path in wrong)
             everywhere = len(wrong) == len(live.folders)
             yield _Difference(tuple(_acl_details(identifier, wrong, rights, everywhere)), commands, ends_access=rights is None)
+
+
+def _distinct(acls: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Each ACL once: those of a mailbox are mostly the same."""
+    found: list[dict[str, str]] = []
+    for acl in acls:
+        if acl not in found:
+            found.append(acl)
+    return found
+
+
+def _is_wanted(acl: Mapping[str, str], wanted: Mapping[str, str], owner: str, policy: CyrusPolicy) -> bool:
+    folder = CyrusFolder(dict(acl))
+    identifiers = (acl.keys() | wanted.keys()) - policy.administrators
+    return not any(_differs(_given(folder, identifier, owner, policy), wanted.get(identifier)) for identifier in identifiers)
 
 
 def _given(folder: CyrusFolder, identifier: str, owner: str, policy: CyrusPolicy) -> str | None:

@@ -69,13 +69,9 @@ def _typed_by_hand(argument: Argument) -> str:
     return f'"{printable(escaped)}"'
 
 
-def list_mailboxes(pattern: str) -> Command:
-    return Command("LIST", ("", pattern))
-
-
-def list_special_uses() -> Command:
-    """All mailboxes of the user who is logged in, with their special uses among the flags (RFC 6154)."""
-    return Command("LIST", ("", "*", Atom("RETURN"), (Atom("SPECIAL-USE"),)))
+def list_mailboxes(*patterns: str) -> Command:
+    """The mailboxes that match any pattern (RFC 5258). The server looks through all it has, whatever the number of patterns."""
+    return Command("LIST", ("", patterns if len(patterns) > 1 else patterns[0]))
 
 
 def create(mailbox: str, special_use: str | None = None) -> Command:
@@ -141,10 +137,6 @@ class Untagged:
 class ListReply:
     mailbox: str
     flags: tuple[str, ...]
-
-    @property
-    def special_use(self) -> str | None:
-        return next((flag for flag in self.flags if flag in SPECIAL_USES), None)
 
 
 @dataclass(frozen=True, slots=True)
