@@ -49,7 +49,8 @@ def bind_input(binding: Binding, item: Shaped) -> dict[str, Any]:
         target = _takes(free, chosen, kind)
         if target is None:
             continue
-        values = {**binding.values, target.name: item}
+        bound = text(item) if target.type == "DatabaseIdParameter" else item
+        values = {**binding.values, target.name: bound, **_by_property(free, chosen, item)}
         if not _missing(cmdlet, values, chosen):
             return values
     raise BindingError(
@@ -68,6 +69,15 @@ def _takes(free: Iterable[Parameter], chosen: str, kind: str) -> Parameter | Non
         return candidates.get("DatabaseIdParameter")
     named = {parameter.name: parameter for parameter in candidates.values()}
     return named.get("Identity") or named.get("Name")
+
+
+def _by_property(free: Iterable[Parameter], chosen: str, item: Shaped) -> dict[str, Any]:
+    """A database that must be named too comes from the object's property."""
+    return {
+        parameter.name: item[parameter.name]
+        for parameter in free
+        if parameter.name == "Database" and chosen in parameter.required and "database" in item.shape.places
+    }
 
 
 def _named(cmdlet: Cmdlet, arguments: Iterable[Argument]) -> dict[str, object]:

@@ -79,11 +79,11 @@ def listing(
     """What Get-Mailbox, Get-Recipient, Get-User and Get-CASMailbox have in common: one object by identity, or those that the filters let
     through, 1000 unless ResultSize says otherwise. An empty identity is no identity: everything comes back."""
     view = call.view
+    chosen = _filter(call, view, properties)
     if call["Identity"]:
-        state = resolve(view, call["Identity"], accepts)
+        state = resolve(view, call["Identity"], lambda state: accepts(state) and chosen(state))
         yield Output(make(state, view))
         return
-    chosen = _filter(call, view, properties)
     found = sorted(
         (state for state in list(view.objects.values()) if accepts(state) and chosen(state)), key=lambda state: state["Name"].lower()
     )

@@ -97,8 +97,9 @@ def text(value: object) -> str:
     if not isinstance(value, (bool, str)):
         described = getattr(value, "PSObject", None)
         if described is not None and described.to_string:
-            return str(described.to_string)
-    return str(value)
+            return str.__str__(described.to_string)
+    # A str of psrpcore stays one through str().
+    return str.__str__(value) if isinstance(value, str) else str(value)
 
 
 def _switch(_: Parameter, value: object) -> bool:

@@ -113,7 +113,6 @@ def _requested(call: Call, kind: str) -> State:
         "AccountDisabled": kind != "UserMailbox",
         "WhenCreated": now,
         "WhenChanged": now,
-        "CreatedBy": "New-Mailbox",
     }
     check_lengths(state)
     return state
@@ -136,13 +135,7 @@ def _account_names(call: Call, kind: str, alias: str, guid: uuid.UUID) -> tuple[
     if not upn:
         upn = f"{alias if plain else guid}@{call.store.domain}"
     local, at, domain = upn.rpartition("@")
-    if not at or not local or " " in upn or domain.lower() != call.store.domain.lower():
-        # Active Directory takes only the suffixes that the forest knows.
-        raise CmdletError(
-            "RecipientTaskException",
-            f'The domain "{domain}" isn\'t an accepted domain for user principal names. Please use the suffix of your organization.'
-            if at and local
-            else f'The user principal name "{upn}" isn\'t valid. It must have the form user@domain.',
-            "InvalidArgument",
-        )
+    if not at or not local or not domain or " " in upn:
+        message = f'The user principal name "{upn}" isn\'t valid. It must have the form user@domain.'
+        raise CmdletError("DataValidationException", message, "InvalidData")
     return sam, upn

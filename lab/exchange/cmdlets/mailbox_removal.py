@@ -119,10 +119,9 @@ def _purge_disconnected(call: Call) -> None:
 
 
 def _database(call: Call) -> str:
-    given = call["Database"]
-    name = database_name(given["Name"] if isinstance(given, Shaped) else given or "")
+    name = database_name(call["Database"] or "")
     if name is None:
-        raise database_not_found(text(given))
+        raise database_not_found(text(call["Database"]))
     return name
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from lab.exchange.cmdlet_table import COMMON
 from lab.exchange.cmdlets.call import Call, database_not_found
 from lab.exchange.cmdlets.conversion import SMTP_ADDRESS, Change
 from lab.exchange.cmdlets.errors import CmdletError, recipient_not_found
@@ -19,9 +20,10 @@ from lab.exchange.cmdlets.mailbox_shape import (
     SIZES,
     STRINGS,
     identity,
-    quotas_in_order,
+    quota_conflict,
 )
 from lab.exchange.cmdlets.organization import database_name
+from lab.exchange.cmdlets.shapes import size_text
 from lab.exchange.cmdlets.view import State, View
 from lab.exchange.pipeline import Record, Warned
 
@@ -29,11 +31,10 @@ _TYPES = {"Shared": "SharedMailbox", "Regular": "UserMailbox", "Room": "RoomMail
 _NAMES = ("DisplayName", "Name", "SamAccountName", "UserPrincipalName")
 _PLAIN = {*BOOLEANS, *STRINGS, *DATES, "LitigationHoldDuration", "RetainDeletedItemsFor", "RulesQuota", "RecipientLimits"}
 _ADDRESSES = {"PrimarySmtpAddress", "WindowsEmailAddress", "EmailAddresses", "EmailAddressPolicyEnabled", "Alias"}
-_HANDLED = {
-    *_PLAIN, *SIZES, *RECIPIENT_LISTS, *LISTS, *_ADDRESSES, *_NAMES,
-    "Type", "Database", "AccountDisabled", "ForwardingAddress", "ForwardingSmtpAddress", "Force", "IgnoreDefaultScope", "Identity",
-    "DomainController", "Confirm", "WhatIf",
-}  # fmt: skip
+_OWN = {"Type", "Database", "AccountDisabled", "RetentionPolicy", "ForwardingAddress", "ForwardingSmtpAddress"}
+_EVERYWHERE = {"Identity", "DomainController", "Confirm", "WhatIf", "Force", "IgnoreDefaultScope", "Verbose", "Debug"}
+_HANDLED = {*_PLAIN, *SIZES, *RECIPIENT_LISTS, *LISTS, *_ADDRESSES, *_NAMES, *_OWN, *_EVERYWHERE}
+RETENTION_POLICIES = ("Default MRM Policy",)
 # Each pair of lists, and the list that shows both.
 _SENDER_LISTS = {
     "AcceptMessagesOnlyFrom": "AcceptMessagesOnlyFromSendersOrMembers",
@@ -46,15 +47,7 @@ def set_mailbox(call: Call) -> Iterator[Record]:
     with call.store.write(call.dc) as write:
         old = resolve(write.view, call["Identity"], is_mailbox)
         new = _changed(call, old, write.view)
-        check_lengths(new)
-        check_unique(write.view, new)
-        if not quotas_in_order(new):
-            raise CmdletError(
-                "RecipientTaskException",
-                "The value of property 'ProhibitSendReceiveQuota' must be greater than or equal to that of properties "
-                "'IssueWarningQuota' and 'ProhibitSendQuota'.",
-                "InvalidArgument",
-            )
+        _check(new, write.view)
         if not call.approved(f'Setting mailbox Identity:"{old["Name"]}"'):
             return
         if new != old:
@@ -63,10 +56,21 @@ def set_mailbox(call: Call) -> Iterator[Record]:
         yield Warned(f"The command completed successfully but no settings of '{identity(old)}' have been modified.")
 
 
+def _check(new: State, view: View) -> None:
+    check_lengths(new)
+    check_unique(view, new)
+    conflict = quota_conflict(new)
+    if conflict:
+        sizes = ", ".join(f"{name}: '{size_text(new[name])}'" for name in ("ProhibitSendReceiveQuota", conflict))
+        raise CmdletError(
+            "DataValidationException",
+            f"The value of property 'ProhibitSendReceiveQuota' must be greater than or equal to that of property '{conflict}'. {sizes}.",
+            "InvalidData",
+        )
+
+
 def _refuse_combinations(call: Call) -> None:
-    known = {name for name in call.cmdlet.parameters if call.cmdlet.parameters[name].type != "ActionPreference"}
-    call.refuse(*sorted(name for name in call.values if name in known and name not in _HANDLED and not name.endswith(("Variable", "Buffer"))
-                        and name not in ("Verbose", "Debug")))  # fmt: skip
+    call.refuse(*sorted(name for name in call.values if name not in _HANDLED and name not in COMMON))
     if "PrimarySmtpAddress" in call and "EmailAddresses" in call:
         raise CmdletError(
             "RecipientTaskException",
@@ -160,6 +164,17 @@ def _litigation_hold(call: Call, new: State, _: View) -> None:
             new.pop(name, None)
 
 
+def _retention_policy(call: Call, new: State, _: View) -> None:
+    wanted = call["RetentionPolicy"]
+    found = next(
+        (policy for policy in call.store.setting("retention_policies", RETENTION_POLICIES) if policy.lower() == (wanted or "").lower()),
+        None,
+    )
+    if wanted and found is None:
+        raise CmdletError("ManagementObjectNotFoundException", f'Couldn\'t find the retention policy "{wanted}".')
+    _set(new, "RetentionPolicy", found)
+
+
 _SPECIAL: Mapping[str, Callable[[Call, State, View], None]] = {
     "ForwardingAddress": _forwarding_address,
     "ForwardingSmtpAddress": _forwarding_smtp_address,
@@ -167,6 +182,7 @@ _SPECIAL: Mapping[str, Callable[[Call, State, View], None]] = {
     "Database": _database,
     "AccountDisabled": _account_disabled,
     "LitigationHoldEnabled": _litigation_hold,
+    "RetentionPolicy": _retention_policy,
 }
 
 

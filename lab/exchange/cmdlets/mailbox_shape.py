@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lab.exchange.cmdlets.opath import Getter
-from lab.exchange.cmdlets.organization import DATABASE_QUOTAS, SERVER
+from lab.exchange.cmdlets.organization import SERVER
 from lab.exchange.cmdlets.shapes import UNLIMITED, Addresses, Collection, Shape, Shaped, size_text, unlimited_number, unlimited_size
 from lab.exchange.cmdlets.view import State, View, canonical_name, distinguished_name, legacy_dn
 
@@ -191,8 +191,11 @@ FILTERABLE: dict[str, Getter] = {
 }
 
 
-def quotas_in_order(state: State) -> bool:
-    """Each quota is at most ProhibitSendReceiveQuota."""
-    values = [state.get(name, UNLIMITED) for name in DATABASE_QUOTAS]
-    warning, send, both = (float("inf") if isinstance(value, str) else value for value in values)
-    return max(warning, send) <= both
+def quota_conflict(state: State) -> str | None:
+    """The quota that is above ProhibitSendReceiveQuota, if there is one; an unlimited one is compared with nothing [believed]."""
+    highest = state.get("ProhibitSendReceiveQuota", UNLIMITED)
+    for name in ("IssueWarningQuota", "ProhibitSendQuota"):
+        value = state.get(name, UNLIMITED)
+        if not isinstance(value, str) and not isinstance(highest, str) and value > highest:
+            return name
+    return None

@@ -93,10 +93,9 @@ def _databases(call: Call) -> tuple[str, ...]:
         if text(call["Server"]).partition(".")[0].upper() != SERVER:
             raise CmdletError("ManagementObjectNotFoundException", f'Couldn\'t find server "{text(call["Server"])}".')
         return DATABASES
-    given = call["Database"]
-    name = database_name(given["Name"] if isinstance(given, Shaped) else given or "")
+    name = database_name(call["Database"] or "")
     if name is None:
-        raise database_not_found(text(given))
+        raise database_not_found(text(call["Database"]))
     return (name,)
 
 
