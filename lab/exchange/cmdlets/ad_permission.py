@@ -10,10 +10,10 @@ from lab.exchange.cmdlets.acl import Entry
 from lab.exchange.cmdlets.call import Call
 from lab.exchange.cmdlets.errors import CmdletError
 from lab.exchange.cmdlets.identity import resolve, resolve_ad_object, resolve_principal
-from lab.exchange.cmdlets.mailbox_permission import missing_warning
+from lab.exchange.cmdlets.mailbox_permission import already_there, missing_warning
 from lab.exchange.cmdlets.mailbox_shape import identity
 from lab.exchange.cmdlets.organization import DOMAIN_ADMINS, EXCHANGE_SERVERS, EXCHANGE_TRUSTED_SUBSYSTEM, SELF, SYSTEM
-from lab.exchange.cmdlets.shapes import Collection, Shape, Shaped, switch
+from lab.exchange.cmdlets.shapes import DirectoryRights, ExtendedRights, Shape, Shaped, switch
 from lab.exchange.cmdlets.view import State, View, distinguished_name
 from lab.exchange.pipeline import Output, Record, Warned
 
@@ -63,8 +63,8 @@ _OWNER = Shape([f"{_TASKS}.OwnerPresentationObject"], ("Identity", "Owner"))
 
 def _object(state: State, shown_identity: str, view: View, entry: Entry) -> Shaped:
     values = (
-        Collection(entry.rights),
-        Collection(entry.extended) if entry.extended else None,
+        DirectoryRights(entry.rights),
+        ExtendedRights(entry.extended) if entry.extended else None,
         None,
         None,
         None,
@@ -105,7 +105,7 @@ def add_ad_permission(call: Call) -> Iterator[Record]:
             state = {**state, PROPERTY: acl.stored(after), "WhenChanged": time.time()}
             write.put(state)
     if after is None:
-        yield Warned(f'The appropriate access control entry is already present on the object "{dn}" for account "{account}".')
+        yield already_there(call, dn, account)
     for entry in acl.entries(state, PROPERTY, DIRECT):
         if entry.same_place(new) and set(entry.rights) & set(new.rights):
             yield Output(_object(state, identity(state), view, entry))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lab.exchange.cmdlet_table import Cmdlet
+from lab.exchange.cmdlet_table import COMMON, Cmdlet
 from lab.exchange.cmdlets import opath
 from lab.exchange.cmdlets.errors import BindingError, CmdletError, confirmation_refused
-from lab.exchange.cmdlets.identity import resolve
+from lab.exchange.cmdlets.identity import resolve, wildcard
 from lab.exchange.cmdlets.organization import unit_dn
 from lab.exchange.cmdlets.shapes import UNLIMITED, Shaped
 from lab.exchange.cmdlets.view import State, View
@@ -64,6 +64,10 @@ class Call:
             raise confirmation_refused(action)
         return True
 
+    def refuse_all_but(self, handled: Collection[str]) -> None:
+        """Nothing is taken and then forgotten: what is neither handled nor common is refused."""
+        self.refuse(*sorted(name for name in self.values if name not in handled and name not in COMMON))
+
     def refuse(self, *names: str) -> None:
         """Say honestly which parameters the practice endpoint does not play."""
         given = [name for name in names if name in self]
@@ -80,14 +84,17 @@ def listing(
     through, 1000 unless ResultSize says otherwise. An empty identity is no identity: everything comes back."""
     view = call.view
     chosen = _filter(call, view, properties)
-    if call["Identity"]:
-        state = resolve(view, call["Identity"], lambda state: accepts(state) and chosen(state))
-        yield Output(make(state, view))
+
+    def wanted(state: State) -> bool:
+        return accepts(state) and chosen(state)
+
+    identity = call["Identity"]
+    if identity and not (isinstance(identity, str) and "*" in identity):
+        yield Output(make(resolve(view, identity, wanted), view))
         return
-    found = sorted(
-        (state for state in list(view.objects.values()) if accepts(state) and chosen(state)), key=lambda state: state["Name"].lower()
-    )
-    yield from limited(call, (make(state, view) for state in _sorted(call, found, properties, view)), len(found))
+    found = wildcard(view, identity, wanted) if identity else [state for state in list(view.objects.values()) if wanted(state)]
+    ordered = _sorted(call, sorted(found, key=lambda state: state["Name"].lower()), properties, view)
+    yield from limited(call, (make(state, view) for state in ordered), len(ordered))
 
 
 def limited(call: Call, objects: Iterable[Shaped], count: int) -> Iterator[Record]:

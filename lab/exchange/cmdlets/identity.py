@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -36,6 +37,16 @@ def matches(view: View, identity: str, accepts: Accepts = anyone) -> list[State]
     proxy = identity if ":" in identity else f"smtp:{identity}"
     candidates |= {state["Guid"]: state for state in view.find("proxy", proxy)}
     return [state for state in candidates.values() if accepts(state)]
+
+
+def wildcard(view: View, pattern: str, accepts: Accepts) -> list[State]:
+    """What Get- cmdlets find for an identity with ``*``: by name, display name or alias."""
+    wanted = re.compile(".*".join(re.escape(part) for part in pattern.lower().split("*")), re.S)
+    return [
+        state
+        for state in list(view.objects.values())
+        if accepts(state) and any(wanted.fullmatch(str(state.get(name, "")).lower()) for name in ("Name", "DisplayName", "Alias"))
+    ]
 
 
 def resolve(view: View, identity: Any, accepts: Accepts = anyone, missing: Callable[[str], CmdletError] | None = None) -> State:

@@ -32,22 +32,11 @@ _OTHER_KINDS = (
     "SupervisoryReviewPolicy",
 )
 _NEW_KINDS = {"Shared": "SharedMailbox", "Room": "RoomMailbox", "Equipment": "EquipmentMailbox"}
-_NOT_PLAYED = (
-    "Archive",
-    "Arbitration",
-    "AuditLog",
-    "AuxAuditLog",
-    "Discovery",
-    "EnableRoomMailboxAccount",
-    "LinkedMasterAccount",
-    "Migration",
-    "PublicFolder",
-    "RemoteArchive",
-    "SupervisoryReviewPolicy",
-    "ModeratedBy",
-    "AccountDisabled",
-    "LinkedRoom",
-)
+_NEW_HANDLED = {
+    *_NEW_KINDS,
+    *("Name", "DisplayName", "Alias", "PrimarySmtpAddress", "OrganizationalUnit", "Database", "UserPrincipalName", "SamAccountName"),
+    *("FirstName", "LastName", "Password", "ResetPasswordOnNextLogon", "Force", "DomainController", "Confirm", "WhatIf"),
+}
 # A logon name that Active Directory takes without quoting; otherwise New-Mailbox makes one up
 # [documented: "shared or resource mailbox UPN and SamAccountName contain a GUID"].
 _SIMPLE = re.compile(r"[A-Za-z](?:[A-Za-z0-9_-]|\.(?!\.))*(?<!\.)")
@@ -67,7 +56,7 @@ def get_mailbox(call: Call) -> Iterator[Record]:
 
 
 def new_mailbox(call: Call) -> Iterator[Record]:
-    call.refuse(*_NOT_PLAYED)
+    call.refuse_all_but(_NEW_HANDLED)
     kind = next((details for name, details in _NEW_KINDS.items() if call[name]), "UserMailbox")
     state = _requested(call, kind)
     dc = call.dc

@@ -21,7 +21,7 @@ from lab.exchange.cmdlets.organization import (
     SELF,
     SYSTEM,
 )
-from lab.exchange.cmdlets.shapes import Collection, Shape, Shaped, switch
+from lab.exchange.cmdlets.shapes import MailboxRights, Shape, Shaped, switch
 from lab.exchange.cmdlets.view import State, View, distinguished_name
 from lab.exchange.pipeline import Output, Record, Warned
 
@@ -47,7 +47,7 @@ _OWNER = Shape([f"{_TASKS}.OwnerPresentationObject"], ("Identity", "Owner"))
 
 def _object(state: State, shown_identity: str, view: View, entry: Entry) -> Shaped:
     values = (
-        Collection(entry.rights),
+        MailboxRights(entry.rights),
         switch(entry.deny),
         entry.inheritance,
         acl.principal_name(view, entry.sid),
@@ -92,8 +92,7 @@ def add_mailbox_permission(call: Call) -> Iterator[Record]:
             write.put(state)
     if after is None:
         # Nothing is written, so AutoMapping stays as it was too.
-        dn, account = distinguished_name(state["Name"], state["OU"]), acl.principal_name(view, new.sid)
-        yield Warned(f'The appropriate access control entry is already present on the object "{dn}" for account "{account}".')
+        yield already_there(call, distinguished_name(state["Name"], state["OU"]), acl.principal_name(view, new.sid))
     kept = next(entry for entry in acl.entries(state, PROPERTY, DIRECT) if entry.same_place(new))
     yield Output(_object(state, identity(state), view, kept))
 
@@ -103,6 +102,14 @@ def _entry(call: Call, view: View) -> Entry:
     rights = tuple(dict.fromkeys(call["AccessRights"]))
     auto = call.values.get("AutoMapping", True) and "FullAccess" in rights and not call["Deny"] and not acl.is_group(sid)
     return Entry(sid, rights, bool(call["Deny"]), call["InheritanceType"] or "All", auto_mapping=auto)
+
+
+def already_there(call: Call, dn: str, account: str) -> Record:
+    """A warning in some versions, an error in others [seen in issues]: setting ``existing_permission``, `warning` or `error`."""
+    message = f'The appropriate access control entry is already present on the object "{dn}" for account "{account}".'
+    if call.store.setting("existing_permission", "warning") == "error":
+        raise CmdletError("InvalidOperationException", message, "InvalidOperation")
+    return Warned(message)
 
 
 def remove_mailbox_permission(call: Call) -> Iterator[Record]:

@@ -38,6 +38,7 @@ _ACCOUNT = (
     "ADPermissions",
 )
 _CONNECTED_KINDS = {"Shared": "SharedMailbox", "Room": "RoomMailbox", "Equipment": "EquipmentMailbox"}
+_CONNECT_HANDLED = {*_CONNECTED_KINDS, "Identity", "Database", "User", "Alias", "Force", "DomainController", "Confirm", "WhatIf"}
 _OTHER_MAILBOXES = (
     "Archive",
     "Arbitration",
@@ -143,7 +144,7 @@ def _disconnected(call: Call, identity: Any, database: str) -> dict[str, Any]:
 def connect_mailbox(call: Call) -> Iterator[Record]:
     """A disconnected mailbox gets an account again, which must have none. Grants, quotas and other settings were the account's: they do
     not come back."""
-    call.refuse("Archive", "LinkedMasterAccount", "ValidateOnly")
+    call.refuse_all_but(_CONNECT_HANDLED)
     database = _database(call)
     with call.store.write(call.dc) as write:
         mailbox = _disconnected(call, call["Identity"], database)

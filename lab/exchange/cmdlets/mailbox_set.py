@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from lab.exchange.cmdlet_table import COMMON
 from lab.exchange.cmdlets.call import Call, database_not_found
 from lab.exchange.cmdlets.conversion import SMTP_ADDRESS, Change
 from lab.exchange.cmdlets.errors import CmdletError, recipient_not_found
@@ -70,7 +69,7 @@ def _check(new: State, view: View) -> None:
 
 
 def _refuse_combinations(call: Call) -> None:
-    call.refuse(*sorted(name for name in call.values if name not in _HANDLED and name not in COMMON))
+    call.refuse_all_but(_HANDLED)
     if "PrimarySmtpAddress" in call and "EmailAddresses" in call:
         raise CmdletError(
             "RecipientTaskException",

@@ -64,10 +64,25 @@ class Shaped:
         return self.values[self.shape.places[name.lower()]]
 
 
+_TASKS = "Microsoft.Exchange.Management.RecipientTasks"
+
+
 class Collection(list[Any]):
     """A list under its .NET class name."""
 
     PSObject = _Description(["Microsoft.Exchange.Data.MultiValuedProperty`1[[System.String, mscorlib]]", "System.Object"], [], None)
+
+
+class MailboxRights(list[Any]):
+    PSObject = _Description([f"{_TASKS}.MailboxRights[]", "System.Array", "System.Object"], [], None)
+
+
+class DirectoryRights(list[Any]):
+    PSObject = _Description(["System.DirectoryServices.ActiveDirectoryRights[]", "System.Array", "System.Object"], [], None)
+
+
+class ExtendedRights(list[Any]):
+    PSObject = _Description([f"{_TASKS}.ExtendedRightIdParameter[]", "System.Array", "System.Object"], [], None)
 
 
 class Addresses(list[Any]):

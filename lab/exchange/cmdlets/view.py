@@ -67,18 +67,21 @@ class View:
         if self._applied.get(guid, 0) >= seq:
             return
         self._applied[guid] = seq
-        old = self.objects.pop(guid, None)
-        if old is not None:
-            for key in set(self._keys(old)):
-                left = tuple(other for other in self._index[key] if other != guid)
-                if left:
-                    self._index[key] = left
-                else:
-                    del self._index[key]
-        if state is not None:
-            new = self.objects[guid] = json.loads(state)
-            for key in set(self._keys(new)):
-                self._index[key] = (*self._index.get(key, ()), guid)
+        old, new = self.objects.get(guid), None if state is None else json.loads(state)
+        before, after = (set(self._keys(version)) if version else set() for version in (old, new))
+        # In this order, because other threads may be reading: what the index names is always there.
+        if new is not None:
+            self.objects[guid] = new
+        for key in after - before:
+            self._index[key] = (*self._index.get(key, ()), guid)
+        for key in before - after:
+            left = tuple(other for other in self._index[key] if other != guid)
+            if left:
+                self._index[key] = left
+            else:
+                del self._index[key]
+        if new is None:
+            self.objects.pop(guid, None)
 
     def _keys(self, state: State) -> list[str]:
         keys = [
@@ -99,7 +102,8 @@ class View:
     def find(self, form: str, value: str) -> list[State]:
         """The objects of which this form of identity has this value: guid, xguid, sid, dn, canonical, alias, proxy, upn, sam, name,
         display or legacy. A proxy has its prefix (``smtp:``). Case is ignored."""
-        return [self.objects[guid] for guid in self._index.get(f"{form}:{value}".lower(), ())]
+        found = (self.objects.get(guid) for guid in self._index.get(f"{form}:{value}".lower(), ()))
+        return [state for state in found if state is not None]
 
     def by_guid(self, guid: str) -> State | None:
         return self.objects.get(guid)

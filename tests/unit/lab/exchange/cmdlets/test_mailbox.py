@@ -262,6 +262,16 @@ def test_nothing_to_change_is_a_warning(shell):
     assert len(shell.warnings("Set-Mailbox", "info", DisplayName="info")) == 1
 
 
+def test_an_asterisk_finds_several(shell):
+    shell.shared("info")
+    shell.shared("infodesk", DisplayName="Balie")
+    assert [found["Name"] for found in shell("Get-Mailbox", "INFO*")] == ["info", "infodesk"]
+    assert [found["Name"] for found in shell("Get-Mailbox", "*ali*")] == ["infodesk"]
+    assert shell("Get-Mailbox", "x*") == []
+    assert shell.error("Set-Mailbox", "info*", DisplayName="x").reason == "ManagementObjectNotFoundException"
+
+
 def test_what_is_not_played_is_refused(shell):
     shell.shared()
+    assert shell.error("New-Mailbox", Name="x", Shared=True, RetentionPolicy="x").reason == "NotImplementedException"
     assert shell.error("Set-Mailbox", "info", ArchiveName="x").reason == "NotImplementedException"

@@ -37,6 +37,15 @@ def test_what_is_there_or_not_is_a_warning(info):
     assert "doesn't exist" in info.warnings("Remove-MailboxPermission", "info", **grant, Confirm=False)[0]
 
 
+@pytest.mark.parametrize(
+    ("cmdlet", "rights"), [("Add-MailboxPermission", {"AccessRights": "FullAccess"}), ("Add-ADPermission", {"ExtendedRights": "Send As"})]
+)
+def test_what_is_there_can_be_an_error_as_in_other_versions(info, cmdlet, rights):
+    info.store.set_setting("existing_permission", "error")
+    info(cmdlet, "Info EA", User="bert", **rights)
+    assert info.error(cmdlet, "Info EA", User="bert", **rights).reason == "InvalidOperationException"
+
+
 def test_an_inherited_entry_cannot_be_removed(info):
     [warning] = info.warnings("Remove-MailboxPermission", "info", User="Exchange Servers", AccessRights="FullAccess", Confirm=False)
     assert warning.startswith("An inherited access control entry")

@@ -2,9 +2,11 @@
 
 import datetime
 import uuid
+from xml.etree import ElementTree
 
 import pytest
 from psrpcore.types import deserialize, serialize
+from pypsrp.serializer import Serializer
 
 from lab.exchange.cmdlets.shapes import size_text
 
@@ -50,6 +52,19 @@ def test_a_permission_as_it_arrives(received):
     assert entry.PSObject.type_names[0] == "Deserialized.Microsoft.Exchange.Management.RecipientTasks.MailboxAcePresentationObject"
     assert (list(entry.AccessRights), entry.User, entry.IsInherited) == (["FullAccess", "ReadPermission"], "NT AUTHORITY\\SELF", False)
     assert (str(entry.Deny), entry.Deny.IsPresent) == ("False", False)
+
+
+def test_another_client_reads_the_same(shell):
+    shell.shared()
+    [mailbox] = shell("Get-Mailbox", "info")
+    entry = shell("Get-MailboxPermission", "info")[0]
+    mailbox, entry = (Serializer().deserialize(ElementTree.tostring(serialize(value, NoSecrets())).decode()) for value in (mailbox, entry))
+    assert mailbox.types[0] == "Microsoft.Exchange.Data.Directory.Management.Mailbox"
+    properties = mailbox.adapted_properties
+    assert (properties["Alias"], properties["IsShared"], str(properties["MaxSendSize"])) == ("info", True, "Unlimited")
+    # pypsrp knows no lists under Exchange's own class names and hands over their XML.
+    assert properties["EmailAddresses"].property_sets == ["<LST><S>SMTP:info@ugent.be</S></LST>"]
+    assert entry.adapted_properties["AccessRights"] == ["FullAccess", "ReadPermission"]
 
 
 @pytest.mark.parametrize(
