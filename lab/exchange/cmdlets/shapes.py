@@ -43,6 +43,7 @@ class Shape:
         self.type_names = [*type_names, "System.Object"]
         self.names = tuple(properties)
         self.places = {name.lower(): index for index, name in enumerate(properties)}
+        self.attributes = [f' N="{name}"' for name in properties]
         self.properties = [_Property(name, index) for index, name in enumerate(properties)]
 
     def make(self, values: Sequence[Any], text: str | None = None, source: Any = None) -> Shaped:

@@ -8,7 +8,8 @@ import pytest
 from psrpcore.types import deserialize, serialize
 from pypsrp.serializer import Serializer
 
-from lab.exchange.cmdlets.shapes import size_text
+from lab.exchange.cmdlets.clixml import clixml
+from lab.exchange.cmdlets.shapes import Shape, size_text
 
 
 class NoSecrets:
@@ -67,15 +68,33 @@ def test_another_client_reads_the_same(shell):
     assert entry.adapted_properties["AccessRights"] == ["FullAccess", "ReadPermission"]
 
 
+def by_psrpcore(value):
+    return ElementTree.canonicalize(ElementTree.tostring(serialize(value, NoSecrets())).decode())
+
+
 @pytest.mark.parametrize(
     "command",
     [
-        ("Get-Recipient",), ("Get-User",), ("Get-CASMailbox",), ("Get-ADPermission", "Info é EA"), ("Get-MailboxDatabase",),
-        ("Get-OrganizationConfig",), ("Get-MailboxPermission", "info"),
+        ("Get-Mailbox",),
+        ("Get-Recipient",),
+        ("Get-User",),
+        ("Get-CASMailbox",),
+        ("Get-ADPermission", "Info é EA"),
+        ("Get-MailboxDatabase",),
+        ("Get-OrganizationConfig",),
+        ("Get-MailboxPermission", "info"),
     ],
-)  # fmt: skip
-def test_everything_can_be_sent(received, command):
+)
+def test_everything_is_written_as_psrpcore_writes_it(received, shell, command):
     assert received(*command)
+    for value in shell(*command):
+        assert ElementTree.canonicalize(clixml(value).decode()) == by_psrpcore(value)
+
+
+@pytest.mark.parametrize("text", ["", "a_x0041_b", "_X", "tab\tand\nline", "<&>\"'", "📬 é \x7f\x85", "]]>"])
+def test_texts_are_written_as_psrpcore_writes_them(shell, text):
+    value = Shape(["Thing"], ["Text", "Number"]).make((text, 2**40), "thing")
+    assert ElementTree.canonicalize(clixml(value).decode()) == by_psrpcore(value)
 
 
 @pytest.mark.parametrize(
