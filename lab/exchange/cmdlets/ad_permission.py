@@ -138,7 +138,7 @@ def _entry(call: Call, view: View) -> Entry:
     if "ExtendedRight" in rights and not extended:
         raise CmdletError("RecipientTaskException", "The right ExtendedRight needs ExtendedRights.", "InvalidArgument")
     sid = resolve_principal(view, call["User"])
-    return Entry(sid, rights, bool(call["Deny"]), call["InheritanceType"] or "None", extended)
+    return Entry(sid, rights, bool(call["Deny"]), call["InheritanceType"] or "All", extended)
 
 
 def _extended_right(text: str) -> str:

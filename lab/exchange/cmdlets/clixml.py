@@ -1,7 +1,8 @@
 """The same CLIXML that psrpcore writes for this package's objects, several times as fast.
 
-psrpcore tries some twenty types for every property; here the few that occur are looked up. The wire may use it, or leave it to psrpcore:
-a message's data can be given after ``pool.prepare_message(None, pipeline_id=...)``, which queues one without.
+psrpcore tries some twenty types for every property; here the few that occur are looked up. The wire may use it instead of
+``pipeline.write_output(value)``: ``pool.prepare_message(None, pipeline_id=...)`` queues a PIPELINE_OUTPUT message without data, and
+``pool._send_buffer[-1]._data.extend(clixml(value))`` gives it some (private names of psrpcore 0.3.1; tried).
 """
 
 from __future__ import annotations

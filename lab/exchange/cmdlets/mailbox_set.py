@@ -86,7 +86,7 @@ def _changed(call: Call, old: State, view: View) -> State:
         elif name in LISTS:
             _set(new, name, call[name].apply(list(old.get(name, ()))))
         elif name in RECIPIENT_LISTS:
-            _set(new, name, _recipients(call[name], list(old.get(name, ())), view))
+            _set(new, name, _recipients(name, call[name], list(old.get(name, ())), view))
         elif name in _NAMES and call[name]:
             new[name] = call[name]
     for name, change in _SPECIAL.items():
@@ -107,8 +107,11 @@ def _set(state: State, name: str, value: Any) -> None:
         state[name] = value
 
 
-def _recipients(change: Change, current: list[str], view: View) -> list[str]:
+def _recipients(name: str, change: Change, current: list[str], view: View) -> list[str]:
     """Links to recipients. Removing one that is not there changes nothing; naming one that does not exist is an error."""
+    if name.endswith("DLMembers") and (change.values or change.add):
+        # These take groups, and the practice organisation has none.
+        raise recipient_not_found((*(change.values or ()), *change.add)[0])
     resolved = Change(
         None if change.values is None else tuple(resolve_recipients(view, change.values)),
         tuple(resolve_recipients(view, change.add)),

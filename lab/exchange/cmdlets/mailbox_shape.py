@@ -180,8 +180,23 @@ def _filterable_sizes(name: str, default: int | str) -> Getter:
     return lambda state, view: state.get(name, default)
 
 
+def _linked_names(name: str) -> Getter:
+    """Links are compared by distinguished name."""
+
+    def read(state: State, view: View) -> list[str]:
+        kept = state.get(name) or ()
+        found = (view.by_guid(guid) for guid in ((kept,) if isinstance(kept, str) else kept))
+        return [distinguished_name(other["Name"], other["OU"]) for other in found if other is not None]
+
+    return read
+
+
+# Made up when an object is shown, so that a domain controller cannot search for them.
+_NOT_STORED = ("ObjectState", "IsValid", "Id", "Identity", "OriginatingServer", "MailboxMoveStatus", "IsMailboxEnabled", "AccountDisabled",
+               "LitigationHoldDuration", "RulesQuota", "RecipientLimits", "WhenCreatedUTC", "WhenChangedUTC")  # fmt: skip
 FILTERABLE: dict[str, Getter] = {
-    **{name.lower(): getter for name, getter in _MAILBOX.items() if name not in ("ObjectState", "IsValid", "Id", "Identity")},
+    **{name.lower(): getter for name, getter in _MAILBOX.items() if name not in _NOT_STORED},
+    **{name.lower(): _linked_names(name) for name in (*RECIPIENT_LISTS, "ForwardingAddress")},
     **{name.lower(): _filterable_sizes(name, default) for name, default in SIZES.items()},
     "identity": IDENTITY["DistinguishedName"],
     "guid": lambda state, view: state["Guid"],

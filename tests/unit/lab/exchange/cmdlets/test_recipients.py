@@ -52,12 +52,15 @@ def test_a_disabled_mailbox_does_not_come_back_by_itself(shell):
         ("DisplayName -eq 'O''Neil'", ["sales"]),
         ('Alias -eq "info" -and (Alias -eq "sales" -or Alias -eq "info")', ["info"]),
         ("Alias -like '[i]nfo'", []),
+        ("GrantSendOnBehalfTo -eq 'CN=Peeters Anna,OU=People,DC=ugent,DC=be'", ["sales"]),
+        ("GrantSendOnBehalfTo -ne $null", ["sales"]),
     ],
 )
 def test_filters(shell, filter_, expected):
     shell.shared("info")
     shell.shared("sales", DisplayName="O'Neil")
     shell("Set-Mailbox", "sales", CustomAttribute1="mark", EmailAddresses={"Add": "extra@ugent.be"}, HiddenFromAddressListsEnabled=True)
+    shell("Set-Mailbox", "sales", GrantSendOnBehalfTo="anna")
     assert sorted(found["Alias"] for found in shell("Get-Mailbox", Filter=filter_)) == sorted(expected)
 
 
@@ -65,6 +68,7 @@ def test_filters(shell, filter_, expected):
     "filter_",
     [
         "Foo -eq 'x'",
+        "OriginatingServer -eq 'dc1'",
         "Alias -is 'x'",
         "Alias -eq x",
         "Alias",

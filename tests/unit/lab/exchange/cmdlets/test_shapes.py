@@ -82,12 +82,19 @@ def by_psrpcore(value):
         ("Get-ADPermission", "Info é EA"),
         ("Get-MailboxDatabase",),
         ("Get-OrganizationConfig",),
+        ("Get-MailboxStatistics", "info"),
+        ("Get-InboxRule", "info\\out"),
+        ("Get-ADPermission", "Info é EA", {"Owner": True}),
         ("Get-MailboxPermission", "info"),
     ],
 )
 def test_everything_is_written_as_psrpcore_writes_it(received, shell, command):
-    assert received(*command)
-    for value in shell(*command):
+    shell("New-InboxRule", Mailbox="info", Name="out", ForwardTo=["anna", "x@elders.be"])
+    shell.store.set_contents(str(shell.get()["ExchangeGuid"]), 3, 2**33)
+    named = command[-1] if isinstance(command[-1], dict) else {}
+    positional = [argument for argument in command if not isinstance(argument, dict)]
+    assert received(*positional, **named)
+    for value in shell(*positional, **named):
         assert ElementTree.canonicalize(clixml(value).decode()) == by_psrpcore(value)
 
 
