@@ -1,0 +1,37 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from lab.exchange import cmdlet_table
+from lab.exchange.cmdlets.engine import HANDLERS
+
+REFERENCE = Path("/work/shared/reference/exchange-cmdlets.json")
+
+
+@pytest.mark.skipif(not REFERENCE.exists(), reason="the documentation's tables are not on this machine")
+def test_table_is_what_the_documentation_says():
+    made = cmdlet_table.rendered(cmdlet_table.from_reference(json.loads(REFERENCE.read_text(encoding="utf-8"))))
+    assert cmdlet_table.TABLE.read_text(encoding="utf-8") == made
+
+
+def test_every_cmdlet_of_the_table_runs_and_the_other_way_round():
+    assert {cmdlet.name for cmdlet in cmdlet_table.cmdlets().values()} == set(HANDLERS)
+
+
+@pytest.mark.parametrize("name", ["SoftDeletedMailbox", "InactiveMailboxOnly", "MailboxLocations", "GroupMailboxx"])
+def test_what_only_exchange_online_has_is_not_there(name: str):
+    assert name not in cmdlet_table.cmdlets()["get-mailbox"].parameters
+
+
+def test_facts_that_the_product_relies_on():
+    new, grant = cmdlet_table.cmdlets()["new-mailbox"], cmdlet_table.cmdlets()["add-mailboxpermission"]
+    assert [name for name, parameter in new.parameters.items() if "Shared" in parameter.required] == ["Name"]
+    assert sorted(name for name, parameter in grant.parameters.items() if "AccessRights" in parameter.required) == [
+        "AccessRights",
+        "Identity",
+        "User",
+    ]
+    assert all(
+        "DomainController" in cmdlet.parameters for cmdlet in cmdlet_table.cmdlets().values() if cmdlet.name != "Set-ADServerSettings"
+    )
