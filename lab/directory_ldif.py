@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-SERVICES = ("cyrus", "saslauthd", "postroom")
+SERVICES = ("cyrus", "saslauthd", "postroom", "exchange", "exchange-admin")
 Entry = dict[str, str | list[str]]
 
 
@@ -38,7 +38,7 @@ def services(suffix: str) -> Iterator[Entry]:
             "dn": f"uid={uid},ou=services,{suffix}",
             "objectClass": ["account", "simpleSecurityObject"],
             "uid": uid,
-            "userPassword": ssha(os.environ[f"LAB_PASSWORD_{uid.upper()}"]),
+            "userPassword": ssha(os.environ[f"LAB_PASSWORD_{uid.upper().replace('-', '_')}"]),
         }
 
 

@@ -73,7 +73,7 @@ class RecipientRecord:
 
 def mailbox_record(value: Any, mark_attribute: str) -> MailboxRecord:
     settings: dict[str, ParameterValue] = {name: text(getattr(value, name, None)) or None for name in TEXTS}
-    settings |= {name: bool(flag) for name in FLAGS if (flag := getattr(value, name, None)) is not None}
+    settings |= {name: is_true(flag) for name in FLAGS if (flag := getattr(value, name, None)) is not None}
     settings |= {name: megabytes(text(getattr(value, name, None))) for name in QUOTAS}
     settings["GrantSendOnBehalfTo"] = texts(getattr(value, "GrantSendOnBehalfTo", None)) or None
     mark = text(getattr(value, mark_attribute, None))
@@ -84,7 +84,7 @@ def mailbox_record(value: Any, mark_attribute: str) -> MailboxRecord:
         settings=settings,
         addresses=addresses_of(value),
         mark=mark,
-        on_hold=bool(getattr(value, "LitigationHoldEnabled", False)) or bool(texts(getattr(value, "InPlaceHolds", None))),
+        on_hold=is_true(getattr(value, "LitigationHoldEnabled", None)) or bool(texts(getattr(value, "InPlaceHolds", None))),
     )
 
 
@@ -103,14 +103,14 @@ def send_as_record(value: Any) -> EntryRecord | None:
 
 
 def _entry(value: Any, user: str, rights: tuple[str, ...]) -> EntryRecord | None:
-    if value.IsInherited or user.upper() == SELF:
+    if is_true(value.IsInherited) or user.upper() == SELF:
         return None
-    deny = bool(getattr(value, "Deny", False)) or text(getattr(value, "AccessControlType", None)) == "Deny"
+    deny = is_true(getattr(value, "Deny", None)) or text(getattr(value, "AccessControlType", None)) == "Deny"
     return EntryRecord(text(value.Identity), user, rights, deny)
 
 
 def cas_record(value: Any) -> CasRecord:
-    return CasRecord(text(value.Identity), bool(value.ImapEnabled))
+    return CasRecord(text(value.Identity), is_true(value.ImapEnabled))
 
 
 def account_record(value: Any, *, is_online: bool) -> AccountRecord:
@@ -150,6 +150,11 @@ def text(value: Any) -> str:
     extended = getattr(value, "PSObject", None)
     shown = extended.to_string if extended is not None else None
     return shown if shown is not None else str(value)
+
+
+def is_true(value: Any) -> bool:
+    """A flag: a SwitchParameter, such as Deny, arrives as an object of which only the text says what it is."""
+    return value if isinstance(value, bool) else text(value).lower() == "true"
 
 
 def texts(value: Any) -> tuple[str, ...]:

@@ -76,6 +76,8 @@ def entry(**properties: Any) -> PSObject:
     [
         ({}, EntryRecord("ugent.be/x", "UGENT\\an", ("FullAccess",), False)),
         ({"Deny": True}, EntryRecord("ugent.be/x", "UGENT\\an", ("FullAccess",), True)),
+        ({"Deny": shown("True")}, EntryRecord("ugent.be/x", "UGENT\\an", ("FullAccess",), True)),
+        ({"Deny": shown("False")}, EntryRecord("ugent.be/x", "UGENT\\an", ("FullAccess",), False)),
         ({"IsInherited": True}, None),
         ({"User": shown("NT AUTHORITY\\SELF")}, None),
     ],
