@@ -67,6 +67,12 @@ for_exchange:
   description: Those of them that are declared for Exchange, in the same form.
   returned: success
   type: str
+backends:
+  description: The backends that they are declared for.
+  returned: success
+  type: list
+  elements: str
+  sample: [cyrus, exchange]
 checked:
   description: How many declarations were read.
   returned: success
@@ -130,7 +136,8 @@ def main() -> None:
         "mailboxes": pack(validation.mailboxes),
         "for_exchange": pack(mailbox for mailbox in validation.mailboxes if mailbox.backend == "exchange"),
     }
-    module.exit_json(changed=False, **texts, checked=validation.checked, report=as_text(validation))
+    backends = sorted({mailbox.backend for mailbox in validation.mailboxes})
+    module.exit_json(changed=False, **texts, backends=backends, checked=validation.checked, report=as_text(validation))
 
 
 if __name__ == "__main__":

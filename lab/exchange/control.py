@@ -51,7 +51,7 @@ class Control:
         store.close()
 
     def status(self) -> dict[str, Any]:
-        """``messages`` since the server started, and the open ``shells`` as pairs of owner and id."""
+        """``messages`` since the server started, and the open ``shells``: owner, id, idle time-out in seconds."""
         port = json.loads((self.lab / "ports.json").read_text())["exchange"]
         context = ssl.create_default_context(cafile=str(self.lab / "tls" / "ca.pem"))
         with urllib.request.urlopen(f"https://127.0.0.1:{port}{STATUS_PATH}", context=context) as answer:
@@ -71,7 +71,7 @@ def main() -> int:
     control, command, rest = Control(Path(sys.argv[1])), sys.argv[2], sys.argv[3:]
     match command:
         case "shells":
-            lines = [" ".join(shell) for shell in control.status()["shells"]]
+            lines = [" ".join(map(str, shell)) for shell in control.status()["shells"]]
         case "audit-log":
             lines = [f"{entry.at:.0f} {entry.login} {entry.outcome} {entry.command}" for entry in control.audit_log()]
         case "clear":

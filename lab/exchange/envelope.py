@@ -90,7 +90,7 @@ def parse_request(content: bytes) -> Request:
         message_id=message_id,
         resource_uri=_required(header, "w:ResourceURI"),
         shell_id=selectors.get("ShellId", "").upper(),
-        timeout=_seconds(header.findtext("w:OperationTimeout", "", NAMESPACES) or ""),
+        timeout=seconds(header.findtext("w:OperationTimeout", "", NAMESPACES) or "", DEFAULT_TIMEOUT),
         envelope_bytes=int(header.findtext("w:MaxEnvelopeSize", "", NAMESPACES) or DEFAULT_ENVELOPE_BYTES),
         options=options,
         body=body,
@@ -104,13 +104,13 @@ def _required(header: Element, path: str) -> str:
     return found
 
 
-def _seconds(duration: str) -> float:
-    """An xs:duration of hours, minutes and seconds."""
+def seconds(duration: str, default: float) -> float:
+    """An xs:duration of hours, minutes and seconds; ``default`` for anything else."""
     found = re.fullmatch(r"P(?:0D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", duration)
     if not found:
-        return DEFAULT_TIMEOUT
-    hours, minutes, seconds = (float(part or 0) for part in found.groups())
-    return hours * 3600 + minutes * 60 + seconds
+        return default
+    hours, minutes, rest = (float(part or 0) for part in found.groups())
+    return hours * 3600 + minutes * 60 + rest
 
 
 def _envelope(action: str, relates_to: str, body: str) -> bytes:

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lab.exchange.envelope import Request, answer, created, received
+from lab.exchange.envelope import Request, answer, created, received, seconds
 from lab.exchange.pipeline import Caller, Cmdlets
 from lab.exchange.psrp import FRAGMENT_BYTES, Runspace
 from lab.exchange.wsman_fault import fault
@@ -47,9 +47,9 @@ class WsmanService:
         self._lock = threading.Lock()
         self.throttled = False
 
-    def shells(self) -> list[tuple[str, str]]:
-        """Who has a shell open, and its id."""
-        return [(shell.owner, shell.shell_id) for shell in list(self._shells.values())]
+    def shells(self) -> list[tuple[str, str, float]]:
+        """Who has a shell open, its id, and after how many idle seconds it ends."""
+        return [(shell.owner, shell.shell_id, shell.idle_timeout) for shell in list(self._shells.values())]
 
     def answer(self, request: Request, login: str, cookie: str) -> tuple[bytes, str]:
         """The answer's envelope, and the cookie to set, if any."""
@@ -88,7 +88,8 @@ class WsmanService:
             raise fault("InvalidOptions", "protocolversion", request.message_id)
         shell_id = request.attribute("rsp:Shell", "ShellId").upper() or str(uuid.uuid4()).upper()
         opening = request.data("rsp:Shell/ps:creationXml")
-        shell = Shell(shell_id, login, secrets.token_hex(16), Runspace(self._cmdlets, Caller(login)), self._idle_timeout)
+        idle_timeout = min(self._idle_timeout, seconds(request.text("rsp:Shell/rsp:IdleTimeOut"), self._idle_timeout))
+        shell = Shell(shell_id, login, secrets.token_hex(16), Runspace(self._cmdlets, Caller(login)), idle_timeout)
         self._feed(shell, request, opening)
         with self._lock:
             open_shells = sum(other.owner == login for other in self._shells.values())
@@ -97,7 +98,7 @@ class WsmanService:
             if shell_id in self._shells:
                 raise fault("InvalidMessage", f"there is a shell {shell_id} already", request.message_id)
             self._shells[shell_id] = shell
-        return created(request, shell_id, self._idle_timeout), shell.cookie
+        return created(request, shell_id, idle_timeout), shell.cookie
 
     def _command(self, shell: Shell, request: Request) -> bytes:
         command_id = _uuid(request, request.attribute("rsp:CommandLine", "CommandId"))

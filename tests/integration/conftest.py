@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from .exchange import Exchange, connection
+
 ROOT = Path(__file__).parents[2]
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 MAILBOXES = "ou=mailboxes,dc=ugent,dc=be"
@@ -69,11 +71,19 @@ class Lab:
         """The mailbox's entry as LDIF, empty when there is none."""
         return self.ldap("ldapsearch", "-LLL", "-o", "ldif-wrap=no", "-b", MAILBOXES, f"(uid={name})")
 
+    def exchange(self, user: str = "exchange-admin") -> Exchange:
+        """A session with the practice Exchange, for a ``with`` statement."""
+        return Exchange(connection(self.directory, self.ports["exchange"], user))
+
     def forget(self, name: str) -> None:
         admin = self.admin()
         admin.setacl(f'"user/{name}"', "cyrus", "lrswipkxtea")
         admin.delete(f'"user/{name}"')
         self.ldap("ldapdelete", f"uid={name},{MAILBOXES}")
+        with self.exchange() as exchange:
+            if exchange.exists(name):
+                exchange.run("Set-Mailbox", Identity=name, LitigationHoldEnabled=False)
+                exchange.run("Remove-Mailbox", Identity=name, Confirm=False)
 
 
 @dataclass

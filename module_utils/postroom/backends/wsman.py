@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,7 +67,7 @@ class WsmanServer:
         try:
             protocol = Protocol(
                 self.url, self.authentication, self.user, self.password, proxy=None,
-                ca_trust_path=self.ca_file or "legacy_requests", cert_pem=self.certificate_file, cert_key_pem=self.certificate_key_file,
+                ca_trust_path=self.ca_file or _system_authorities(), cert_pem=self.certificate_file, cert_key_pem=self.certificate_key_file,
                 operation_timeout_sec=self.operation_timeout, read_timeout_sec=self.read_timeout,
             )  # fmt: skip
             session = protocol.transport.build_session()
@@ -163,6 +164,12 @@ class WsmanShell:
             raise BackendUnavailableError(self.server.url, f"TLS: {_innermost(error)}") from error
         except requests.exceptions.RequestException as error:
             raise WsmanTransportError(_innermost(error)) from error
+
+
+def _system_authorities() -> str:
+    """Requests would take a list of its own."""
+    paths = ssl.get_default_verify_paths()
+    return paths.cafile or paths.capath or "legacy_requests"
 
 
 def open_protocol(server: WsmanServer) -> WsmanShell:

@@ -26,6 +26,11 @@ class PermissionEntry:
     deny: bool = False
 
     @property
+    def who(self) -> str:
+        """The account's name without its domain: the same whether or not Get-User was asked for it."""
+        return self.user.rpartition("\\")[2]
+
+    @property
     def is_orphan(self) -> bool:
         return self.user.upper().startswith(ORPHAN)
 
@@ -80,7 +85,7 @@ class Permissions:
         kept = {FULL_ACCESS, SEND_AS} if is_member else set()
         if excess := tuple(right for right in entry.rights if right not in kept):
             after = self._shown(tuple(right for right in entry.rights if right in kept)) or None
-            detail = Detail(f"{self.kind} of {entry.login or entry.user}", self._shown(entry.rights), after)
+            detail = Detail(f"{self.kind} of {entry.who}", self._shown(entry.rights), after)
             yield PermissionDifference(detail, pipeline(self._remove(entry, excess)), takes_away=True)
 
     def _shown(self, rights: tuple[str, ...]) -> str:

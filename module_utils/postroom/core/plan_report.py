@@ -43,7 +43,7 @@ def as_markdown(document: Document, failures: Sequence[Document] = ()) -> str:
     headline = ", ".join(f"{counts[action]} to {action}" for action in ("create", "update", "retire") if counts[action])
     parts = [f"## Plan: {headline or 'nothing to change'}", f"{counts['unchanged']} mailboxes stay as they are."]
     if failures:
-        lines = [f"- **{_cell(failure['mailbox'] or failure['system'])}**: {_cell(failure['message'])}" for failure in failures]
+        lines = [f"- **{_cell(failure['mailbox'] or failure['system'])}**: {_cell(_told(failure))}" for failure in failures]
         parts += ["### Cannot be done", "\n".join(lines)]
     length = sum(map(len, parts))
     for change in document["changes"]:
@@ -84,9 +84,13 @@ def _cell(value: object) -> str:
 def as_text(document: Document, failures: Sequence[Document] = ()) -> str:
     """A line for each change and failure, and the counts: what a person reads in the terminal."""
     lines = [f"{_SIGNS[change['action']]} {change['mailbox']} on {change['system']}: {_in_short(change)}" for change in document["changes"]]
-    lines += [f"! {failure['mailbox']} on {failure['system']} ({failure['server']}): {failure['message']}" for failure in failures]
+    lines += [f"! {failure['mailbox']} on {failure['system']} ({failure['server']}): {_told(failure)}" for failure in failures]
     counts = ", ".join(f"{number} {action}" for action, number in document["summary"].items())
     return "\n".join([*map(printable, lines), f"{counts}, {len({failure['mailbox'] for failure in failures})} failed"])
+
+
+def _told(failure: Document) -> str:
+    return f"{failure['message']}, in answer to {failure['command']}" if failure.get("command") else str(failure["message"])
 
 
 def _in_short(change: Document) -> str:

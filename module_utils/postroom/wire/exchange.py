@@ -100,7 +100,7 @@ class ExchangeCommands:
 
     def get_recipients(self, addresses: tuple[str, ...] = ()) -> Cmdlet:
         """All recipients, or those with one of these addresses."""
-        chosen: dict[str, ParameterValue] = {"Filter": filter_any("EmailAddresses", addresses)} if addresses else {}
+        chosen: dict[str, ParameterValue] = {"Filter": filter_any("EmailAddresses", _proxies(addresses))} if addresses else {}
         return self._bound("Get-Recipient", ResultSize="Unlimited", **chosen)
 
 
@@ -108,7 +108,12 @@ def marks_or_addresses(attribute: str, values: tuple[str, ...]) -> str:
     """An OPATH filter: values with an ``@`` are addresses, the others marks of ownership."""
     marks = tuple(value for value in values if "@" not in value)
     addresses = tuple(value for value in values if "@" in value)
-    return " -or ".join(part for part in (filter_any(attribute, marks), filter_any("EmailAddresses", addresses)) if part)
+    return " -or ".join(part for part in (filter_any(attribute, marks), filter_any("EmailAddresses", _proxies(addresses))) if part)
+
+
+def _proxies(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    """As Active Directory keeps them; it compares without case, so the primary address (``SMTP:``) is found as well."""
+    return tuple(f"smtp:{address}" for address in addresses)
 
 
 def _identity(identity: str | None) -> dict[str, ParameterValue]:

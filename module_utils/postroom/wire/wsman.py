@@ -23,6 +23,9 @@ ENVELOPE_BYTES = 153600
 FRAGMENT_BYTES = (ENVELOPE_BYTES - 4096) // 4 * 3
 """What fits of a PSRP payload: the envelope less a generous header, in base64."""
 
+IDLE_SECONDS = 180
+"""After how long the server ends a shell that nobody uses: one whose opening was never answered can be ended by nobody else."""
+
 OPERATION_TIMEOUT = 2150858793
 SHELL_NOT_FOUND = 2150858843
 REDIRECT = 2150859161
@@ -65,7 +68,14 @@ class Reply:
 def create_body(shell_id: str, opening: bytes) -> Body:
     """``opening`` is the session capability and the init data, as PSRP fragments (MS-PSRP section 3.1.5.3.1)."""
     creation = {"@xmlns": "http://schemas.microsoft.com/powershell", "#text": base64.b64encode(opening).decode()}
-    shell = {"@ShellId": shell_id, "rsp:InputStreams": "stdin pr", "rsp:OutputStreams": "stdout", "creationXml": creation}
+    idle = f"PT{IDLE_SECONDS}.000S"
+    shell = {
+        "@ShellId": shell_id,
+        "rsp:IdleTimeOut": idle,
+        "rsp:InputStreams": "stdin pr",
+        "rsp:OutputStreams": "stdout",
+        "creationXml": creation,
+    }
     return {"rsp:Shell": shell}
 
 

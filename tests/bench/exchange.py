@@ -1,0 +1,162 @@
+"""Exchange, as ratios to the same work by pypsrp over the same endpoint in the same run: ``make bench`` (BENCH_MAILBOXES=10000).
+
+The mailboxes are made beforehand by the practice organisation's own cmdlets, without the wire, and taken away at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import ansible.module_utils
+
+ROOT = Path(__file__).parents[2]
+ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
+sys.path.insert(0, str(ROOT))
+
+from ansible.module_utils.postroom.arguments.exchange import exchange_server, exchange_spec
+from ansible.module_utils.postroom.backends.exchange import Exchange, ExchangeServer
+from ansible.module_utils.postroom.core.exchange import ExchangeObservation, plan_exchange
+from ansible.module_utils.postroom.core.model import Mailbox
+from pypsrp.powershell import PowerShell, RunspacePool
+from pypsrp.wsman import WSMan
+
+from lab.exchange.cmdlets import ExchangeCmdlets
+from lab.exchange.control import Control
+from lab.exchange.pipeline import Argument, Caller, Failed, Invocation
+from lab.exchange.store import Store
+
+Commands = list[tuple[str, dict[str, object]]]
+
+COUNT = int(os.environ.get("BENCH_MAILBOXES", "10000"))
+CREATED = min(COUNT, 500)
+LAB = Path(os.environ.get("POSTROOM_LAB_DIR") or ROOT / ".lab").resolve()
+MEMBERS = ("ajanssens", "bpeeters", "cdevos")
+PORT = json.loads((LAB / "ports.json").read_text())["exchange"]
+PASSWORD = (LAB / "secrets" / "exchange_password").read_text().strip()
+CA = str(LAB / "tls" / "ca.pem")
+
+
+def mailbox(n: int) -> Mailbox:
+    return Mailbox(
+        address=f"Exch{n:05}@UGent.be", display_name=f"Practice mailbox {n}", purpose="Questions", unit_type="lab", unit_name="Vakgroep",
+        requested_by="ajanssens", members=MEMBERS, backend="exchange", quota_gb=5, state="present", language="nl", file=f"exch{n:05}.yml",
+    )  # fmt: skip
+
+
+def server() -> ExchangeServer:
+    settings = {name: option.get("default") for name, option in exchange_spec().items()}
+    return exchange_server(
+        {**settings, "url": f"https://127.0.0.1:{PORT}/PowerShell/", "authentication": "basic", "user": "exchange", "password": PASSWORD,
+         "ca_file": CA, "ownership_mark": "postroom", "domain_controller": "dc1.ugent.be",
+         "organizational_unit": "ugent.be/SharedMailboxes", "database": "DB01"}
+    )  # fmt: skip
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def without_wire() -> Callable[[Commands], None]:
+    """A function that runs a pipeline within this process, on the store that the endpoint serves."""
+    cmdlets = ExchangeCmdlets(Store(LAB / "exchange" / "organization.sqlite"))
+    cmdlets._people.synchronise = lambda: None  # type: ignore[method-assign]  # that is the endpoint's, which can ask the directory
+
+    def run(commands: Commands) -> None:
+        invocations = [Invocation(name, tuple(Argument(*one) for one in parameters.items())) for name, parameters in commands]
+        for record in cmdlets.run(invocations, Caller("bench")):
+            if isinstance(record, Failed):
+                raise SystemExit(f"{invocations[0].name}: {record.message}")
+
+    return run
+
+
+def as_pypsrp() -> RunspacePool:
+    wsman = WSMan(
+        "127.0.0.1", port=PORT, ssl=True, path="PowerShell/", auth="basic", username="exchange", password=PASSWORD, cert_validation=CA
+    )
+    return RunspacePool(wsman, configuration_name="Microsoft.Exchange")
+
+
+def send(pool: RunspacePool, commands: Commands) -> int:
+    shell = PowerShell(pool)
+    for name, parameters in commands:
+        shell.add_cmdlet(name)
+        for parameter, value in parameters.items():
+            shell.add_parameter(parameter, value)
+    found = len(shell.invoke())
+    if shell.streams.error:
+        raise SystemExit(str(shell.streams.error[0]))
+    return found
+
+
+def read_by_pypsrp() -> None:
+    all_of_them: dict[str, object] = {"ResultSize": "Unlimited"}
+    shared = ("Get-Mailbox", {"RecipientTypeDetails": "SharedMailbox", **all_of_them})
+    with as_pypsrp() as pool:
+        for next_one in ([], ["Get-MailboxPermission"], ["Get-ADPermission"], ["Get-CASMailbox"]):
+            send(pool, [shared, *((name, {}) for name in next_one)])
+        send(pool, [("Get-User", all_of_them)])
+
+
+def create(n: int) -> list[Commands]:
+    """The same pipelines that Postroom plans for a new mailbox, as pypsrp takes them."""
+    observed = ExchangeObservation({}, {login: (f"{login}@ugent.be",) for login in MEMBERS}, {})
+    (change,) = plan_exchange([mailbox(n)], observed, server().policy).changes
+    return [[(one.name, dict(one.parameters)) for one in pipeline.cmdlets] for stage in change.stages for pipeline in stage]
+
+
+def create_by_pypsrp(numbers: range) -> None:
+    with as_pypsrp() as pool:
+        for n in numbers:
+            for commands in create(n):
+                send(pool, commands)
+
+
+def converge(mailboxes: list[Mailbox]) -> tuple[int, int]:
+    """Observe, plan, apply: how many changes there were, and how many messages it took."""
+    with Exchange(server()) as exchange:
+        plan = plan_exchange(mailboxes, exchange.observe(mailboxes), server().policy)
+        failures = exchange.apply(plan.changes)
+        if failures or plan.refusals:
+            raise SystemExit(str([*failures, *plan.refusals][0]))
+    return len(plan.changes), exchange.messages
+
+
+def figures() -> Iterator[str]:
+    run = without_wire()
+    existing = [mailbox(n) for n in range(COUNT)]
+    created = [mailbox(n) for n in range(COUNT, COUNT + CREATED)]
+    try:
+        for n in range(COUNT):
+            for commands in create(n):
+                run(commands)
+        yield f"{COUNT} mailboxes of {len(MEMBERS)} members on the practice Exchange"
+        raw = timed(read_by_pypsrp)
+        before = Control(LAB).status()["messages"]
+        ours = timed(lambda: converge(existing))
+        messages = Control(LAB).status()["messages"] - before
+        yield f"nothing to change: {ours:.1f} s; pypsrp reads the same in {raw:.1f} s; ratio {ours / raw:.2f} (at most 1.5)"
+        yield f"{messages} messages"
+        yield f"peak memory of this process, pypsrp included: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB"
+        by_pypsrp = timed(lambda: create_by_pypsrp(range(COUNT + CREATED, COUNT + 2 * CREATED)))
+        making = timed(lambda: converge([*existing, *created])) - ours
+        yield f"{CREATED} to create: {making:.1f} s; by pypsrp {by_pypsrp:.1f} s; ratio {making / by_pypsrp:.2f} (at most 1.2)"
+    finally:
+        for n in range(COUNT + 2 * CREATED):
+            try:
+                run([("Remove-Mailbox", {"Identity": f"exch{n:05}@ugent.be", "Confirm": False})])
+            except SystemExit:
+                continue
+
+
+if __name__ == "__main__":
+    for line in figures():
+        print(line, flush=True)

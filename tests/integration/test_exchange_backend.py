@@ -1,0 +1,224 @@
+"""What the Exchange backend does when something goes wrong, in this process; the server is looked at with pypsrp."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
+from ansible.module_utils.postroom.core.model import Mailbox
+
+from lab.exchange.control import Control
+
+from .conftest import Lab
+from .exchange import Exchange, ExchangeError, converge, server
+
+AN, BART = "UGENT\\ajanssens", "UGENT\\bpeeters"
+Made = Callable[[], Mailbox]
+
+
+@pytest.fixture
+def exchange(lab: Lab) -> Iterator[Exchange]:
+    with lab.exchange() as session:
+        yield session
+
+
+@pytest.fixture
+def control(lab: Lab) -> Iterator[Control]:
+    control = Control(lab.directory)
+    yield control
+    control.clear()
+
+
+@pytest.fixture
+def declared(lab: Lab) -> Iterator[Made]:
+    """Makes declarations; the mailboxes are removed after the test."""
+    names: list[str] = []
+
+    def declare() -> Mailbox:
+        name = f"t{secrets.token_hex(5)}"
+        names.append(name)
+        return Mailbox(
+            address=f"{name}@UGent.be", display_name="Proef", purpose="p", unit_type="lab", unit_name="V", requested_by="ajanssens",
+            members=("ajanssens", "bpeeters"), backend="exchange", quota_gb=5, state="present", language="nl", file=f"{name}.yml",
+        )  # fmt: skip
+
+    yield declare
+    Control(lab.directory).clear()
+    with lab.exchange() as session:
+        for name in names:
+            if session.exists(name):
+                session.run("Set-Mailbox", Identity=name, LitigationHoldEnabled=False)
+                session.run("Remove-Mailbox", Identity=name, Confirm=False)
+
+
+@pytest.fixture
+def ours(lab: Lab) -> Callable[..., tuple[int, str]]:
+    """Converges; keywords are settings of the connection."""
+    return lambda *mailboxes, **settings: converge(server(lab.directory, lab.ports["exchange"], **settings), *mailboxes)
+
+
+Ours = Callable[..., tuple[int, str]]
+
+
+def test_on_litigation_hold_nothing_is_taken_away(ours: Ours, declared: Made, exchange: Exchange) -> None:
+    box = declared()
+    ours(box)
+    exchange.run("Set-Mailbox", Identity=box.name, LitigationHoldEnabled=True)
+    changes, problems = ours(replace(box, state="retired"))
+    assert changes == 0
+    assert "litigation hold" in problems
+    assert exchange.full_access(box.name) == exchange.send_as(box.name) == {AN, BART}
+    assert exchange.mailbox(box.name)["RequireSenderAuthenticationEnabled"] is False
+
+
+def test_an_unmanaged_mailbox_is_named_and_left_alone(ours: Ours, declared: Made, exchange: Exchange) -> None:
+    box, other = declared(), declared()
+    address = f"{box.name}@ugent.be"
+    exchange.run("New-Mailbox", Shared=True, Name=box.name, Alias=box.name, PrimarySmtpAddress=address, UserPrincipalName=address)
+    before = exchange.mailbox(box.name)
+    changes, problems = ours(box, other)
+    assert changes == 1
+    assert f"collides with the shared mailbox CN={box.name}," in problems
+    assert exchange.mailbox(box.name)["WhenChanged"] == before["WhenChanged"]
+    assert exchange.exists(other.name)
+
+
+def test_the_address_of_a_person_is_taken(ours: Ours, declared: Made) -> None:
+    _, problems = ours(replace(declared(), address="ajanssens@UGent.be"))
+    assert "collides with the UserMailbox" in problems
+
+
+def test_members_are_accounts_not_display_names(ours: Ours, declared: Made, exchange: Exchange) -> None:
+    box = replace(declared(), members=("ajanssens", "nobody1"))
+    _, problems = ours(box)
+    assert "without an account that Exchange knows: nobody1" in problems
+    assert not exchange.exists(box.name)
+
+
+@pytest.mark.parametrize("failure", [(kind, after) for kind in ("drop", "drop-answer", "fault") for after in range(1, 28, 3)])
+def test_a_failure_of_the_wire_at_any_moment(ours: Ours, declared: Made, lab: Lab, control: Control, failure: tuple[str, int]) -> None:
+    """While Exchange is read, while mailboxes are made, while members get their rights: it is said, no shell stays, and the next run
+    completes what is missing."""
+    box, other = declared(), declared()
+    control.order(failure[0], after=failure[1], code=2150858752)
+    try:
+        _, problems = ours(box, other)
+    except BackendUnavailableError as error:
+        problems = str(error)
+    assert "https://127.0.0.1" in problems
+    assert [owner for owner, *_ in control.status()["shells"] if owner == "exchange"] == []
+    control.clear()
+    assert ours(box, other)[1] == ""
+    assert ours(box, other) == (0, "")
+    with lab.exchange() as exchange:
+        for name in (box.name, other.name):
+            assert exchange.full_access(name) == exchange.send_as(name) == {AN, BART}
+
+
+def test_when_the_connection_is_lost_mailbox_and_command_are_named_and_the_others_done(
+    ours: Ours, declared: Made, control: Control, exchange: Exchange
+) -> None:
+    for after in range(4, 20):  # how many messages it takes to read depends on how fast the server is
+        box, other = declared(), declared()
+        control.clear()
+        control.order("drop-answer", after=after)
+        try:
+            _, problems = ours(box, other)
+        except BackendUnavailableError as error:
+            problems = str(error)
+        if "in answer to New-Mailbox -Name" in problems:
+            break
+    control.clear()
+    assert problems.startswith(f"{box.name} on exchange (https://127.0.0.1")
+    assert "in answer to New-Mailbox -Name" in problems
+    assert exchange.send_as(other.name) == {AN, BART}
+
+
+def test_a_shell_whose_opening_was_never_answered_ends_by_itself(ours: Ours, declared: Made, control: Control) -> None:
+    """Nobody knows its cookie; the idle time-out that was asked for is what ends it."""
+    control.order("drop-answer")
+    with pytest.raises(BackendUnavailableError, match="no PowerShell session"):
+        ours(declared())
+    ((owner, _, idle_timeout),) = [shell for shell in control.status()["shells"] if shell[0] == "exchange"]
+    assert (owner, idle_timeout) == ("exchange", 180)
+
+
+def test_throttled_is_said_and_nothing_is_done(ours: Ours, declared: Made, exchange: Exchange, control: Control) -> None:
+    box = declared()
+    control.order("throttle")
+    with pytest.raises(BackendUnavailableError, match=r"AuthZ-AuthorizationException.*try again later"):
+        ours(box)
+    assert not exchange.exists(box.name)
+
+
+def test_a_slow_server_is_waited_for(ours: Ours, declared: Made, exchange: Exchange, control: Control) -> None:
+    box = declared()
+    control.order("delay", seconds=0.2)
+    assert ours(box, operation_timeout=1, read_timeout=2) == (1, "")
+    assert exchange.exists(box.name)
+
+
+def test_a_creation_that_stopped_in_the_middle_is_completed(ours: Ours, declared: Made, exchange: Exchange) -> None:
+    """As if the server had stopped between New-Mailbox and Set-Mailbox."""
+    box = declared()
+    exchange.run("New-Mailbox", Shared=True, Name=f"postroom is making {box.name}", Alias=box.name, PrimarySmtpAddress=box.address,
+                 UserPrincipalName=box.address, SamAccountName=box.name)  # fmt: skip
+    assert ours(box) == (1, "")
+    assert (exchange.mailbox(box.name)["Name"], exchange.mailbox(box.name)["CustomAttribute1"]) == (box.name, f"postroom:{box.name}")
+    assert exchange.send_as(box.name) == {AN, BART}
+    assert ours(box) == (0, "")
+
+
+def test_a_mailbox_is_known_by_its_mark_whatever_else_somebody_changed(ours: Ours, declared: Made, exchange: Exchange) -> None:
+    box = declared()
+    ours(box)
+    exchange.run("Set-Mailbox", Identity=box.name, EmailAddresses=["SMTP:moved@ugent.be"], Alias="moved", DisplayName="Moved")
+    assert ours(box) == (1, "")
+    assert (str(exchange.mailbox("moved@ugent.be")["PrimarySmtpAddress"]), exchange.mailbox(box.name)["Alias"]) == (box.address, box.name)
+
+
+def test_writes_are_read_from_the_domain_controller_that_took_them(
+    ours: Ours, declared: Made, exchange: Exchange, control: Control
+) -> None:
+    box = declared()
+    store = control.store()
+    store.set_replication_delay(600)
+    store.close()
+    assert ours(box) == (1, "")
+    assert ours(box) == (0, "")
+    with pytest.raises(ExchangeError):
+        exchange.run("Get-Mailbox", Identity=box.name, DomainController="dc2.ugent.be")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"url": "https://127.0.0.1:1/PowerShell/"}, "Connection refused"),
+        ({"ca_file": "/etc/ssl/certs/ca-certificates.crt"}, "certificate verify failed"),
+        ({"password": "wrong"}, "the login of exchange was refused"),
+        ({"user": "ajanssens", "password": "lab-ajanssens"}, "isn't assigned to any management"),
+        ({"domain_controller": "dc9.ugent.be"}, "dc9.ugent.be"),
+        ({"configuration_name": "Microsoft.PowerShell"}, "invalid resource URI"),
+        ({"connect_commands": [{"name": "Connect-ExchangeOnline", "parameters": {"AppId": "x"}}]}, "Connect-ExchangeOnline -AppId 'x'"),
+    ],
+)
+def test_a_server_that_cannot_be_used_is_named(ours: Ours, declared: Made, settings: dict[str, object], message: str) -> None:
+    with pytest.raises(BackendUnavailableError, match=message):
+        ours(declared(), **settings)
+
+
+def test_connect_commands_run_first(ours: Ours, declared: Made, control: Control) -> None:
+    command = {"name": "Set-ADServerSettings", "parameters": {"ViewEntireForest": True}}
+    assert ours(declared(), connect_commands=[command]) == (1, "")
+    log = [entry.cmdlet for entry in control.audit_log() if entry.login == "exchange"]
+    assert log.index("Get-Mailbox", len(log) - 1 - log[::-1].index("Set-ADServerSettings"))
+
+
+def test_a_certificate_logs_in_too(ours: Ours, lab: Lab, declared: Made, exchange: Exchange) -> None:
+    tls, box = lab.directory / "tls", declared()
+    files = {"certificate_file": str(tls / "exchange-client.pem"), "certificate_key_file": str(tls / "exchange-client.key")}
+    assert ours(box, authentication="certificate", user="", password="", **files) == (1, "")
+    assert exchange.exists(box.name)
