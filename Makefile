@@ -38,7 +38,7 @@ check: setup ## Check the declarations
 demo: lab ## From declarations to mailboxes that people log in to, on the practice mail world
 	@ansible-playbook playbooks/plan.yml
 	@ansible-playbook playbooks/apply.yml
-	@python lab/demo.py "$(LAB)" Labo.Info@UGent.be bpeeters
+	@python lab/demo.py "$(LAB)" Labo.Info@UGent.be bpeeters Ict.Help@UGent.be
 	@ansible-playbook playbooks/audit.yml
 	@cat lab/demo.txt
 
@@ -57,3 +57,4 @@ test: lint lab ## Check the code and run all tests, on the practice mail world
 
 bench: lab ## Measure, and print ratios
 	@python tests/bench/bench.py
+	@python tests/bench/exchange.py

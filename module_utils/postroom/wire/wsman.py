@@ -69,13 +69,8 @@ def create_body(shell_id: str, opening: bytes) -> Body:
     """``opening`` is the session capability and the init data, as PSRP fragments (MS-PSRP section 3.1.5.3.1)."""
     creation = {"@xmlns": "http://schemas.microsoft.com/powershell", "#text": base64.b64encode(opening).decode()}
     idle = f"PT{IDLE_SECONDS}.000S"
-    shell = {
-        "@ShellId": shell_id,
-        "rsp:IdleTimeOut": idle,
-        "rsp:InputStreams": "stdin pr",
-        "rsp:OutputStreams": "stdout",
-        "creationXml": creation,
-    }
+    streams = {"rsp:InputStreams": "stdin pr", "rsp:OutputStreams": "stdout"}
+    shell = {"@ShellId": shell_id, "rsp:IdleTimeOut": idle, **streams, "creationXml": creation}
     return {"rsp:Shell": shell}
 
 
