@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import secrets
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
+from ansible.module_utils.postroom.backends.psrp import RunspacePool
 from ansible.module_utils.postroom.core.model import Mailbox
+from ansible.module_utils.postroom.wire.powershell import cmdlet, pipeline
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lab.exchange.control import Control
 
-from .conftest import Lab
+from .conftest import ROOT, Lab
 from .exchange import Exchange, ExchangeError, converge, server
 
 AN, BART = "UGENT\\ajanssens", "UGENT\\bpeeters"
 Made = Callable[[], Mailbox]
+
+
+def mailbox(name: str) -> Mailbox:
+    return Mailbox(
+        address=f"{name}@UGent.be", display_name="Proef", purpose="p", unit_type="lab", unit_name="V", requested_by="ajanssens",
+        members=("ajanssens", "bpeeters"), backend="exchange", quota_gb=5, state="present", language="nl", file=f"{name}.yml",
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -38,12 +52,8 @@ def declared(lab: Lab) -> Iterator[Made]:
     names: list[str] = []
 
     def declare() -> Mailbox:
-        name = f"t{secrets.token_hex(5)}"
-        names.append(name)
-        return Mailbox(
-            address=f"{name}@UGent.be", display_name="Proef", purpose="p", unit_type="lab", unit_name="V", requested_by="ajanssens",
-            members=("ajanssens", "bpeeters"), backend="exchange", quota_gb=5, state="present", language="nl", file=f"{name}.yml",
-        )  # fmt: skip
+        names.append(f"t{secrets.token_hex(5)}")
+        return mailbox(names[-1])
 
     yield declare
     Control(lab.directory).clear()
@@ -194,7 +204,7 @@ def test_writes_are_read_from_the_domain_controller_that_took_them(
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("changed", "message"),
     [
         ({"url": "https://127.0.0.1:1/PowerShell/"}, "Connection refused"),
         ({"ca_file": "/etc/ssl/certs/ca-certificates.crt"}, "certificate verify failed"),
@@ -205,9 +215,9 @@ def test_writes_are_read_from_the_domain_controller_that_took_them(
         ({"connect_commands": [{"name": "Connect-ExchangeOnline", "parameters": {"AppId": "x"}}]}, "Connect-ExchangeOnline -AppId 'x'"),
     ],
 )
-def test_a_server_that_cannot_be_used_is_named(ours: Ours, declared: Made, settings: dict[str, object], message: str) -> None:
+def test_a_server_that_cannot_be_used_is_named(ours: Ours, declared: Made, changed: dict[str, object], message: str) -> None:
     with pytest.raises(BackendUnavailableError, match=message):
-        ours(declared(), **settings)
+        ours(declared(), **changed)
 
 
 def test_connect_commands_run_first(ours: Ours, declared: Made, control: Control) -> None:
@@ -222,3 +232,43 @@ def test_a_certificate_logs_in_too(ours: Ours, lab: Lab, declared: Made, exchang
     files = {"certificate_file": str(tls / "exchange-client.pem"), "certificate_key_file": str(tls / "exchange-client.key")}
     assert ours(box, authentication="certificate", user="", password="", **files) == (1, "")
     assert exchange.exists(box.name)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=60).map(str.strip).filter(bool))
+def test_names_arrive_as_they_were_written(lab: Lab, exchange: Exchange, name: str) -> None:
+    """Through psrpcore to the server, and through pypsrp back."""
+    where = server(lab.directory, lab.ports["exchange"])
+    box = mailbox("hypothesis")
+    if not exchange.exists(box.name):
+        converge(where, box)
+    assert converge(where, replace(box, display_name=name))[1] == ""
+    assert exchange.mailbox(box.name)["DisplayName"] == name
+    assert converge(where, replace(box, display_name=name)) == (0, "")
+
+
+def test_a_command_larger_than_an_envelope_is_sent_in_pieces(lab: Lab) -> None:
+    long = "x" * 400_000
+    with RunspacePool(server(lab.directory, lab.ports["exchange"]).wsman) as pool:
+        result = pool.run(pipeline(cmdlet("Get-Mailbox", Identity=long)), str)
+    assert [error.reason for error in result.errors] == ["ManagementObjectNotFoundException"]
+    assert long in result.errors[0].message
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_interrupted_leaves_no_shell(lab: Lab, declared: Made, control: Control, sign: signal.Signals) -> None:
+    control.order("delay", seconds=0.5)
+    code = (
+        "import sys, ansible.module_utils; ansible.module_utils.__path__.append('module_utils')\n"
+        "from pathlib import Path; from tests.integration.exchange import server\n"
+        "from ansible.module_utils.postroom.backends.exchange import Exchange\n"
+        f"with Exchange(server(Path({str(lab.directory)!r}), {lab.ports['exchange']})) as exchange:\n"
+        "    print('open', flush=True)\n"
+        "    while True: exchange.observe([])\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout and process.stdout.readline() == "open\n"
+    assert any(owner == "exchange" for owner, *_ in control.status()["shells"])
+    process.send_signal(sign)
+    process.wait(timeout=30)
+    assert not any(owner == "exchange" for owner, *_ in control.status()["shells"])
