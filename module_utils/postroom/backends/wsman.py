@@ -20,6 +20,8 @@ from ..wire.wsman import Body, Fault, Reply, WsmanReplyError
 from .failure import BackendUnavailableError
 
 Authentication = Literal["basic", "certificate", "kerberos", "credssp"]
+PATIENCE = 600
+"""Seconds without any output after which a command is given up."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -115,12 +117,13 @@ class WsmanShell:
         self._ask(wsman.SEND, wsman.send_body(command_id, fragment))
 
     def receive(self, command_id: str = "") -> Reply:
-        """What came in meanwhile: asks again for as long as the server only says that its operation time-out passed."""
-        while True:
+        """What came in meanwhile: asks again while the server only says that its operation time-out passed, but not for ever."""
+        for _ in range(max(1, PATIENCE // self.server.operation_timeout)):
             try:
                 return self._ask(wsman.RECEIVE, wsman.receive_body(command_id), wsman.option("WSMAN_CMDSHELL_OPTION_KEEPALIVE", "TRUE"))
             except WsmanTimeoutError:
                 continue
+        raise WsmanTransportError(f"the server had nothing to say for {PATIENCE} seconds")
 
     def signal(self, command_id: str) -> None:
         self._ask(wsman.SIGNAL, wsman.signal_body(command_id))

@@ -93,6 +93,13 @@ def test_receive_is_repeated_when_the_operation_timed_out() -> None:
     assert waiting.messages == 4
 
 
+def test_a_server_that_never_says_anything_is_given_up() -> None:
+    silent = shell(*[ENVELOPE.format("{}", FAULT.format(2150858793))] * 30)
+    with pytest.raises(WsmanTransportError, match="600 seconds"):
+        silent.receive("C")
+    assert silent.messages == 30
+
+
 def test_an_answer_to_another_message_is_refused() -> None:
     with pytest.raises(WsmanTransportError, match="another message"):
         shell(ENVELOPE.format("uuid:other", "")).signal("C")
