@@ -6,4 +6,5 @@ ldif=$(mktemp)
 trap 'rm -f "$ldif"' EXIT
 "$python" "$(dirname "$0")/directory_ldif.py" "$suffix" "$domain" >"$ldif"
 /usr/sbin/slapadd -q -f "$state/directory/slapd.conf" -l "$ldif"
+cat "$(dirname "$0")/directory_ldif.py" "$(dirname "$0")/people.yml" | sha1sum | cut -d' ' -f1 >"$state/directory/filled"
 [ "$(id -u)" != 0 ] || chown -R "$account" "$state/directory/database"
