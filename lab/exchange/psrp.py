@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections import defaultdict, deque
 from collections.abc import Iterator
+from contextlib import closing
 
 import psrpcore
 from psrpcore.types import ErrorCategory, ErrorCategoryInfo, ErrorRecord, NETException, PSInvocationState, PSRPMessageType
@@ -96,20 +97,30 @@ class Runspace:
     def _run(self, pipeline: psrpcore.ServerPipeline, commands: list[Invocation]) -> None:
         with self._changed:
             pipeline.start()
-        failed: Failed | None = None
-        for record in self._cmdlets.run(commands, self._caller):
-            with self._changed:
-                self._changed.wait_for(lambda: self._has_room(pipeline.pipeline_id))
-                if pipeline.pipeline_id in self._stopping:
-                    break
-                if isinstance(record, Failed) and record.terminating:
-                    failed = record
-                    break
-                self._write(pipeline, record)
-                self._flush()
+        try:
+            failed = self._pass_on(pipeline, commands)
+        except Exception as error:  # noqa: BLE001 - a bug of a cmdlet ends its pipeline, as an exception in Exchange would
+            reason = type(error).__name__
+            failed = Failed(
+                f"System.{reason}", reason, f"the practice server has a fault: {error}", "NotSpecified", reason, terminating=True
+            )
         with self._changed:
             self._finish(pipeline, failed)
             self._flush()
+
+    def _pass_on(self, pipeline: psrpcore.ServerPipeline, commands: list[Invocation]) -> Failed | None:
+        """Records to the client, until there are no more or it wants no more; the error that ended the pipeline, if one did."""
+        with closing(self._cmdlets.run(commands, self._caller)) as records:
+            for record in records:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._has_room(pipeline.pipeline_id))
+                    if pipeline.pipeline_id in self._stopping:
+                        return None
+                    if isinstance(record, Failed) and record.terminating:
+                        return record
+                    self._write(pipeline, record)
+                    self._flush()
+        return None
 
     def _has_room(self, target: uuid.UUID) -> bool:
         return target in self._stopping or len(self._waiting[target]) * FRAGMENT_BYTES < AHEAD_BYTES

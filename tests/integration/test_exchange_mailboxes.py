@@ -9,10 +9,16 @@ import pytest
 
 from lab.exchange.control import Control
 
-from .conftest import Lab, Repository
+from .conftest import ROOT, Lab, Repository
 from .exchange import Exchange
 
 AN, BART, CLEO = "UGENT\\ajanssens", "UGENT\\bpeeters", "UGENT\\cdevos"
+
+
+@pytest.fixture
+def repository(repository: Repository) -> Repository:
+    repository.inventory = ROOT / "inventories" / "lab"
+    return repository
 
 
 @pytest.fixture

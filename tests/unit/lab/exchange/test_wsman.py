@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 import psrpcore
 import pytest
@@ -19,7 +19,7 @@ TRANSFER = "http://schemas.xmlsoap.org/ws/2004/09/transfer/"
 
 
 class NoCmdlets:
-    def run(self, pipeline: Sequence[Invocation], caller: Caller) -> Iterator[Record]:
+    def run(self, pipeline: Sequence[Invocation], caller: Caller) -> Generator[Record, None, None]:
         yield from ()
 
 
