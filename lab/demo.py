@@ -60,7 +60,7 @@ def show_exchange(directory: Path, address: str) -> None:
     authorities: Any = str(directory / "tls" / "ca.pem")  # a path is taken too, whatever the annotation says
     wsman = WSMan(
         "127.0.0.1", port=port, ssl=True, path="PowerShell/", auth="basic", username="exchange-admin",
-        password=(directory / "secrets" / "exchange-admin_password").read_text().strip(), cert_validation=authorities,
+        password=(directory / "secrets" / "exchange_admin_password").read_text().strip(), cert_validation=authorities,
     )  # fmt: skip
     with RunspacePool(wsman, configuration_name="Microsoft.Exchange") as pool:
         (mailbox,) = PowerShell(pool).add_cmdlet("Get-Mailbox").add_parameter("Identity", address).invoke()

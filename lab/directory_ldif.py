@@ -1,6 +1,7 @@
 """The practice directory as LDIF: the tree, the service accounts and the people of ``people.yml``.
 
-``python directory_ldif.py SUFFIX DOMAIN > directory.ldif``; the services' passwords are in ``LAB_PASSWORD_<SERVICE>``.
+``python directory_ldif.py SUFFIX DOMAIN > directory.ldif``; the services' passwords are in ``LAB_PASSWORD_<SERVICE>``, in capitals,
+with ``_`` for ``-``.
 """
 
 from __future__ import annotations

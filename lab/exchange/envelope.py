@@ -1,161 +1,167 @@
-"""WS-Management envelopes as a server reads and writes them (DSP0226, MS-WSMV section 3.1.4)."""
+"""SOAP envelopes of WS-Management: requests into dataclasses, answers into bytes. No I/O.
+
+DSP0226 1.2 (WS-Management), MS-WSMV 2.2 and 3.1.4.1 (what Windows requires), WS-Addressing of August 2004.
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element, ParseError
-from xml.sax.saxutils import escape, quoteattr
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from lab.exchange.wsman_fault import WsmanFault, fault
+from lab.exchange import wsman_faults as faults
+from lab.exchange.wsman_faults import WSManFaultError
 
-TRANSFER = "http://schemas.xmlsoap.org/ws/2004/09/transfer/"
-SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
-NAMESPACES = {
-    "s": "http://www.w3.org/2003/05/soap-envelope",
-    "a": "http://schemas.xmlsoap.org/ws/2004/08/addressing",
-    "w": "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd",
-    "rsp": SHELL,
-    "ps": "http://schemas.microsoft.com/powershell",
-}
-DEFAULT_ENVELOPE_BYTES = 153600
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+SOAP = "{http://www.w3.org/2003/05/soap-envelope}"
+ADDRESSING = "{http://schemas.xmlsoap.org/ws/2004/08/addressing}"
+WSMAN = "{http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd}"
+MICROSOFT = "{http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd}"
+SHELL = "{http://schemas.microsoft.com/wbem/wsman/1/windows/shell}"
+ANONYMOUS = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous"
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+MAXIMUM_ENVELOPE = 153_600
+"""Bytes: MaxEnvelopeSizekb is 150 by default [MS-WSMV 2.2.4.9]."""
+MINIMUM_ENVELOPE = 8_192
 DEFAULT_TIMEOUT = 60.0
-FAULT_ACTION = "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"
-OPERATIONS = {
-    TRANSFER + "Create": "Create",
-    TRANSFER + "Delete": "Delete",
-    SHELL + "/Command": "Command",
-    SHELL + "/Send": "Send",
-    SHELL + "/Receive": "Receive",
-    SHELL + "/Signal": "Signal",
-}
+LONGEST_TIMEOUT = 600.0
+LONGEST_MESSAGE_ID = 256
+
+UNDERSTOOD = frozenset(
+    {f"{ADDRESSING}{name}" for name in ("Action", "To", "MessageID", "ReplyTo", "From", "FaultTo", "RelatesTo")}
+    | {f"{WSMAN}{name}" for name in ("ResourceURI", "MaxEnvelopeSize", "OperationTimeout", "SelectorSet", "OptionSet", "Locale")}
+    | {f"{MICROSOFT}{name}" for name in ("DataLocale", "SessionId", "OperationID", "SequenceId", "ActivityId")}
+)
+_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.ASCII)
+_OPENING = (
+    '<s:Envelope xml:lang="en-US" xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
+    'xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:x="http://schemas.xmlsoap.org/ws/2004/09/transfer" '
+    'xmlns:w="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd" xmlns:rsp="http://schemas.microsoft.com/wbem/wsman/1/windows/shell" '
+    'xmlns:p="http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd"><s:Header><a:Action>'
+)
+OVERHEAD = 2_048
+"""Bytes that an answer's headers and frame take at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    must_comply: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A message: ``timeout`` is in seconds, ``envelope_bytes`` is the largest answer that the client takes."""
-
-    operation: str
     action: str
     message_id: str
+    to: str
     resource_uri: str
-    shell_id: str
-    timeout: float
-    envelope_bytes: int
-    options: dict[str, str]
-    body: Element
-
-    def text(self, path: str) -> str:
-        return (self.body.findtext(path, "", NAMESPACES) or "").strip()
-
-    def attribute(self, path: str, name: str) -> str:
-        found = self.body.find(path, NAMESPACES)
-        return found.get(name, "") if found is not None else ""
-
-    def data(self, path: str) -> bytes:
-        """Base64 text. Raises WsmanFault when it is not."""
-        try:
-            return base64.b64decode(self.text(path), validate=True)
-        except (ValueError, binascii.Error) as error:
-            raise fault("InvalidMessage", f"the content of {path} is not base64") from error
+    selectors: dict[str, str]
+    options: dict[str, Option]
+    operation_timeout: float
+    max_envelope_size: int
+    body: Element | None
 
 
-def parse_request(content: bytes) -> Request:
-    """Raises WsmanFault for what is not XML, expands entities, or lacks a header."""
+def parse(data: bytes) -> Element:
+    """The envelope's element. Raises WSManFaultError for what is not XML or not SOAP 1.2; declarations of entities are refused."""
     try:
-        root = fromstring(content, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError) as error:
-        raise fault("InvalidMessage", f"the XML is not valid: {error}") from error
-    header, body = root.find("s:Header", NAMESPACES), root.find("s:Body", NAMESPACES)
-    if root.tag != f"{{{NAMESPACES['s']}}}Envelope" or header is None or body is None:
-        raise fault("InvalidMessage", "it is not a SOAP 1.2 envelope with a header and a body")
-    message_id = _required(header, "a:MessageID")
-    action = _required(header, "a:Action")
-    if action not in OPERATIONS:
-        raise fault("ActionNotSupported", action, message_id)
-    selectors = {element.get("Name", ""): element.text or "" for element in header.findall("w:SelectorSet/w:Selector", NAMESPACES)}
-    options = {element.get("Name", ""): element.text or "" for element in header.findall("w:OptionSet/w:Option", NAMESPACES)}
-    if selectors.keys() - {"ShellId"}:
-        raise fault("InvalidSelectors", ", ".join(sorted(selectors)), message_id)
-    return Request(
-        operation=OPERATIONS[action],
-        action=action,
-        message_id=message_id,
-        resource_uri=_required(header, "w:ResourceURI"),
-        shell_id=selectors.get("ShellId", "").upper(),
-        timeout=seconds(header.findtext("w:OperationTimeout", "", NAMESPACES) or "", DEFAULT_TIMEOUT),
-        envelope_bytes=int(header.findtext("w:MaxEnvelopeSize", "", NAMESPACES) or DEFAULT_ENVELOPE_BYTES),
-        options=options,
-        body=body,
-    )
+        envelope: Element = fromstring(data, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise WSManFaultError(faults.INVALID_XML) from error
+    if envelope.tag != f"{SOAP}Envelope":
+        raise WSManFaultError(faults.INVALID_XML)
+    return envelope
 
 
-def _required(header: Element, path: str) -> str:
-    found = (header.findtext(path, "", NAMESPACES) or "").strip()
-    if not found:
-        raise fault("HeaderRequired", path.partition(":")[2])
+def message_id(envelope: Element) -> str:
+    """The MessageID, empty when there is none: a fault about another header relates to it."""
+    found = (envelope.findtext(f"{SOAP}Header/{ADDRESSING}MessageID") or "").strip()
+    if len(found) > LONGEST_MESSAGE_ID:
+        raise WSManFaultError(faults.INVALID_HEADER)
     return found
 
 
-def seconds(duration: str, default: float) -> float:
-    """An xs:duration of hours, minutes and seconds; ``default`` for anything else."""
-    found = re.fullmatch(r"P(?:0D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", duration)
-    if not found:
-        return default
-    hours, minutes, rest = (float(part or 0) for part in found.groups())
-    return hours * 3600 + minutes * 60 + rest
-
-
-def _envelope(action: str, relates_to: str, body: str) -> bytes:
-    names = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items() if prefix != "ps")
-    header = (
-        f"<a:Action>{action}</a:Action><a:MessageID>uuid:{str(uuid.uuid4()).upper()}</a:MessageID>"
-        "<a:To>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</a:To>"
-        f"<a:RelatesTo>{escape(relates_to)}</a:RelatesTo>"
+def request(envelope: Element) -> Request:
+    """The request's headers and its body's element. Raises WSManFaultError."""
+    header, body = envelope.find(f"{SOAP}Header"), envelope.find(f"{SOAP}Body")
+    if header is None:
+        raise WSManFaultError(faults.HEADER_REQUIRED)
+    if body is None or len(body) > 1:
+        raise WSManFaultError(faults.INVALID_BODY)
+    _require_understood(header)
+    reply_to = _required(header, f"{ADDRESSING}ReplyTo/{ADDRESSING}Address")
+    if reply_to != ANONYMOUS:
+        raise WSManFaultError(faults.ANONYMOUS_REPLY_ONLY)
+    selectors = header.findall(f"{WSMAN}SelectorSet/{WSMAN}Selector")
+    options = header.findall(f"{WSMAN}OptionSet/{WSMAN}Option")
+    return Request(
+        action=_required(header, f"{ADDRESSING}Action"),
+        message_id=_required(header, f"{ADDRESSING}MessageID"),
+        to=_required(header, f"{ADDRESSING}To"),
+        resource_uri=_required(header, f"{WSMAN}ResourceURI"),
+        selectors={element.get("Name", ""): (element.text or "").strip() for element in selectors},
+        options={element.get("Name", "").lower(): _option(element) for element in options},
+        operation_timeout=_timeout(header.findtext(f"{WSMAN}OperationTimeout")),
+        max_envelope_size=_envelope_size(header.findtext(f"{WSMAN}MaxEnvelopeSize")),
+        body=body[0] if len(body) else None,
     )
-    return f'<s:Envelope xml:lang="en-US" {names}><s:Header>{header}</s:Header><s:Body>{body}</s:Body></s:Envelope>'.encode()
 
 
-def answer(request: Request, body: str) -> bytes:
-    return _envelope(request.action + "Response", request.message_id, body)
+def _require_understood(header: Element) -> None:
+    for element in header:
+        if element.tag not in UNDERSTOOD and element.get(f"{SOAP}mustUnderstand", "").lower() in ("1", "true"):
+            raise WSManFaultError(faults.NOT_UNDERSTOOD)
 
 
-def created(request: Request, shell_id: str, idle_timeout: float) -> bytes:
-    selector = f'<w:SelectorSet><w:Selector Name="ShellId">{shell_id}</w:Selector></w:SelectorSet>'
-    resource = f"<w:ResourceURI>{escape(request.resource_uri)}</w:ResourceURI>"
-    reference = (
-        f'<x:ResourceCreated xmlns:x="{TRANSFER[:-1]}"><a:Address>http://localhost/PowerShell/</a:Address>'
-        f"<a:ReferenceParameters>{resource}{selector}</a:ReferenceParameters></x:ResourceCreated>"
-    )
-    shell = (
-        f"<rsp:Shell><rsp:ShellId>{shell_id}</rsp:ShellId><rsp:IdleTimeOut>PT{idle_timeout:.3f}S</rsp:IdleTimeOut>"
-        "<rsp:InputStreams>stdin pr</rsp:InputStreams><rsp:OutputStreams>stdout</rsp:OutputStreams></rsp:Shell>"
-    )
-    return answer(request, reference + shell)
+def _required(header: Element, path: str) -> str:
+    if not (text := (header.findtext(path) or "").strip()):
+        raise WSManFaultError(faults.HEADER_REQUIRED)
+    return text
 
 
-def received(request: Request, command_id: str, chunks: Iterable[bytes], *, done: bool) -> bytes:
-    of = f" CommandId={quoteattr(command_id)}" if command_id else ""
-    streams = "".join(f'<rsp:Stream Name="stdout"{of}>{base64.b64encode(chunk).decode()}</rsp:Stream>' for chunk in chunks)
-    state = ""
-    if command_id:
-        name = f"{SHELL}/CommandState/{'Done' if done else 'Running'}"
-        state = f'<rsp:CommandState{of} State="{name}">{"<rsp:ExitCode>0</rsp:ExitCode>" if done else ""}</rsp:CommandState>'
-    return answer(request, f"<rsp:ReceiveResponse>{streams}{state}</rsp:ReceiveResponse>")
+def _option(element: Element) -> Option:
+    return Option((element.text or "").strip(), element.get("MustComply", "").lower() in ("1", "true"))
 
 
-def faulted(problem: WsmanFault, relates_to: str) -> bytes:
-    body = (
-        f"<s:Fault><s:Code><s:Value>s:{problem.who}</s:Value><s:Subcode><s:Value>{problem.subcode}</s:Value></s:Subcode></s:Code>"
-        f'<s:Reason><s:Text xml:lang="en-US">{escape(problem.reason)}</s:Text></s:Reason><s:Detail>'
-        f'<f:WSManFault xmlns:f="http://schemas.microsoft.com/wbem/wsman/1/wsmanfault" Code="{problem.code}" Machine="localhost">'
-        f"<f:Message>{escape(problem.reason)}</f:Message></f:WSManFault></s:Detail></s:Fault>"
-    )
-    return _envelope(FAULT_ACTION, problem.message_id or relates_to, body)
+def seconds(text: str) -> float | None:
+    """An xs:duration of days at most; nothing when it is not one."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None or not any(match.groups()):
+        return None
+    days, hours, minutes, rest = (float(part or 0) for part in match.groups())
+    return days * 86400 + hours * 3600 + minutes * 60 + rest
+
+
+def _timeout(text: str | None) -> float:
+    if text is None:
+        return DEFAULT_TIMEOUT
+    if (value := seconds(text)) is None or value <= 0:
+        raise WSManFaultError(faults.INVALID_TIMEOUT)
+    return min(value, LONGEST_TIMEOUT)
+
+
+def _envelope_size(text: str | None) -> int:
+    if text is None:
+        return MAXIMUM_ENVELOPE
+    if not (text := text.strip()).isdecimal() or len(text) > 12:
+        raise WSManFaultError(faults.INVALID_HEADER)
+    if int(text) < MINIMUM_ENVELOPE:
+        raise WSManFaultError(faults.ENVELOPE_TOO_SMALL)
+    return min(int(text), MAXIMUM_ENVELOPE)
+
+
+def answer(action: str, relates_to: str, body: str) -> bytes:
+    """An envelope to the anonymous address; ``relates_to`` is the request's MessageID, already escaped."""
+    related = f"<a:RelatesTo>{relates_to}</a:RelatesTo>" if relates_to else ""
+    return (
+        f"{_OPENING}{action}</a:Action><a:MessageID>uuid:{str(uuid.uuid4()).upper()}</a:MessageID><a:To>{ANONYMOUS}</a:To>{related}"
+        f"</s:Header><s:Body>{body}</s:Body></s:Envelope>"
+    ).encode()

@@ -1,47 +1,56 @@
-"""The people of the practice directory, for the accounts of the practice organisation."""
+"""The practice directory's people, for the store: read from slapd."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import ldap
 
-from lab.exchange.authentication import connect
+from lab.exchange.authentication import Directory
 from lab.exchange.store import Person
 
-AFFILIATIONS = ("staff", "student", "alum")
+ATTRIBUTES = ["uid", "cn", "givenName", "sn", "mail", "eduPersonAffiliation"]
+AFFILIATIONS = ("staff", "student", "guest", "alum")
+log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class PeopleInDirectory:
-    """Callable: the people, the same list again while the directory has not changed or cannot be asked."""
+class People:
+    """Gives the store everybody below ou=people; the same object again while nothing changed or the directory does not answer."""
 
-    uri: str
-    ca_file: str
-    base: str
-    bind_dn: str
-    password: str = field(repr=False)
-    _last: list[Person] = field(default_factory=list)
+    def __init__(self, directory: Directory, suffix: str, reader: str, secret_file: Path) -> None:
+        self._directory = directory
+        self._base = f"ou=people,{suffix}"
+        self._reader = reader
+        self._secret_file = secret_file
+        self._known: tuple[Person, ...] = ()
 
-    def __call__(self) -> list[Person]:
+    def __call__(self) -> tuple[Person, ...]:
         try:
-            connection = connect(self.uri, self.ca_file)
-            connection.simple_bind_s(self.bind_dn, self.password)
-            entries = connection.search_s(self.base, ldap.SCOPE_ONELEVEL, "(uid=*)")
+            found = self._read()
+        except ldap.LDAPError as error:
+            log.warning("the directory does not answer: %s", type(error).__name__)
+            return self._known
+        if found != self._known:
+            self._known = found
+        return self._known
+
+    def _read(self) -> tuple[Person, ...]:
+        connection = self._directory.connect()
+        try:
+            connection.simple_bind_s(self._reader, self._secret_file.read_text().strip())
+            entries = connection.search_s(self._base, ldap.SCOPE_ONELEVEL, "(objectClass=inetOrgPerson)", ATTRIBUTES)
+        finally:
             connection.unbind_s()
-        except ldap.LDAPError:
-            return self._last
-        people = [_person(attributes) for _, attributes in entries]
-        if people != self._last:
-            self._last = people
-        return self._last
+        return tuple(sorted((person(attributes) for _, attributes in entries), key=lambda person: person.login))
 
 
-def _person(attributes: dict[str, list[bytes]]) -> Person:
+def person(attributes: Mapping[str, Sequence[bytes]]) -> Person:
     def first(name: str) -> str:
-        return attributes.get(name, [b""])[0].decode()
+        values = attributes.get(name)
+        return values[0].decode() if values else ""
 
-    affiliations: list[Any] = [value.decode() for value in attributes.get("eduPersonAffiliation", [])]
-    affiliation = next((one for one in AFFILIATIONS if one in affiliations), "guest")
-    return Person(first("uid").lower(), first("cn"), first("givenName"), first("sn"), first("mail"), affiliation)
+    affiliations = {value.decode() for value in attributes.get("eduPersonAffiliation", ())}
+    affiliation = next((known for known in AFFILIATIONS if known in affiliations), "guest")
+    return Person(first("uid"), first("cn"), first("givenName"), first("sn"), first("mail"), affiliation)

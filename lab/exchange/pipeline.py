@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,4 +63,4 @@ Record = Output | Warned | Failed
 class Cmdlets(Protocol):
     """What runs pipelines: ``lab.exchange.cmdlets`` has the real one."""
 
-    def run(self, pipeline: Sequence[Invocation], caller: Caller) -> Generator[Record, None, None]: ...
+    def run(self, pipeline: Sequence[Invocation], caller: Caller) -> Iterator[Record]: ...

@@ -1,190 +1,195 @@
-"""A runspace pool on the server (MS-PSRP): pipelines come in as messages, run in threads, and their records go out as messages.
+"""The server's side of a runspace pool [MS-PSRP 3.2]: protocol by psrpcore, pipelines in threads, output in queues.
 
-psrpcore's server side is the protocol. Output is made no faster than the client fetches it.
+Whatever touches psrpcore's objects holds the pool's lock; cmdlets run and queues are filled without it.
 """
 
 from __future__ import annotations
 
+import logging
+import struct
 import threading
 import uuid
-from collections import defaultdict, deque
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable
+from typing import Any
+from xml.etree.ElementTree import ParseError
 
-import psrpcore
-from psrpcore.types import ErrorCategory, ErrorCategoryInfo, ErrorRecord, NETException, PSInvocationState, PSRPMessageType
+from psrpcore import (
+    CreatePipelineEvent,
+    EndOfPipelineInputEvent,
+    GetAvailableRunspacesEvent,
+    GetCommandMetadataEvent,
+    PipelineInputEvent,
+    PSRPCoreError,
+    PSRPEvent,
+    PSRPPayload,
+    ResetRunspaceStateEvent,
+    ServerRunspacePool,
+    SetMaxRunspacesEvent,
+    SetMinRunspacesEvent,
+    StreamType,
+)
+from psrpcore._payload import PSRPMessage
+from psrpcore.types import PSRPMessageType, RunspacePoolState
 
-from lab.exchange.cmdlets.clixml import clixml
-from lab.exchange.pipeline import Argument, Caller, Cmdlets, Failed, Invocation, Output, Record, Warned
+from lab.exchange.output import OutputQueue
+from lab.exchange.pipeline import Caller, Cmdlets
+from lab.exchange.psrp_pipeline import RunningPipeline
 
-FRAGMENT_BYTES = 32 * 1024
-"""PowerShell's own default, WSMAN_DEFAULT_MAX_ENVELOPE_SIZE less the header, is larger; smaller ones make the client join more."""
-AHEAD_BYTES = 4 * 1024 * 1024
-"""How much output may wait for the client."""
+FRAGMENT = 32_768
+"""Bytes of a fragment, as Windows makes them; smaller where the client's envelopes are."""
+LARGEST_MESSAGE = 10_000_000
+UNBOUNDED = 1 << 62
+"""The pool's own messages are few, and nothing may wait while it holds the lock."""
+UNREADABLE = (PSRPCoreError, ParseError, struct.error, ValueError, LookupError, AttributeError, TypeError, ArithmeticError, RecursionError)
+"""What psrpcore lets through of its parsers' exceptions."""
+log = logging.getLogger(__name__)
 
-Target = uuid.UUID | None
+
+class ProtocolError(Exception):
+    """What came is not PSRP, or not in its order."""
 
 
-class Runspace:
-    """One pool and its pipelines. Safe for several threads."""
+class GuardedPool(ServerRunspacePool):
+    """Refuses what Python's XML parser would otherwise try to expand: CLIXML has no declarations. Takes the call identifier in both
+    spellings: PowerShell compares without case, and the specification has both [MS-PSRP 2.2.2.6, 2.2.2.11]."""
 
-    def __init__(self, cmdlets: Cmdlets, caller: Caller) -> None:
-        self._cmdlets = cmdlets
-        self._caller = caller
-        self._pool = psrpcore.ServerRunspacePool()
-        self._changed = threading.Condition()
-        self._waiting: dict[Target, deque[bytes]] = defaultdict(deque)
-        self._running: dict[uuid.UUID, psrpcore.ServerPipeline] = {}
-        self._ended: set[uuid.UUID] = set()
-        self._stopping: set[uuid.UUID] = set()
-        self._closed = False
+    def _process_message(self, message: PSRPMessage) -> PSRPEvent[Any, Any]:
+        if b"<!" in message.data or b"\0" in message.data:
+            raise PSRPCoreError("a message with a document type declaration")
+        if message.message_type in (PSRPMessageType.SetMaxRunspaces, PSRPMessageType.SetMinRunspaces):
+            message._data = message._data.replace(b' N="CI"', b' N="ci"')
+        return super()._process_message(message)
 
-    def take_in(self, data: bytes, target: Target = None) -> None:
-        """Fragments from the client. Raises ValueError for what is not PSRP."""
-        with self._changed:
+    def forget_incoming(self) -> None:
+        """What was refused must not spoil what comes after it."""
+        self._receive_buffer = bytearray()
+        self._incoming_fragments.clear()
+        self._incoming_messages.clear()
+
+
+class Runspaces:
+    """One shell's runspace pool and its pipelines."""
+
+    def __init__(self, cmdlets: Cmdlets, caller: Caller, fragment_size: int = FRAGMENT) -> None:
+        self.cmdlets = cmdlets
+        self.caller = caller
+        self.fragment_size = fragment_size
+        self.pool = GuardedPool()
+        self.lock = threading.RLock()
+        self.output = OutputQueue(UNBOUNDED, linger=0)
+        self.pipelines: dict[uuid.UUID, RunningPipeline] = {}
+        self._free = threading.Condition()
+        self._running = 0
+        self._waiting_bytes = 0
+
+    # From the client
+
+    def open(self, creation: bytes) -> None:
+        """The first message: capability and InitRunspacePool. Raises ProtocolError when the pool is not open after it."""
+        self._feed(creation, None)
+        if self.pool.state != RunspacePoolState.Opened:
+            raise ProtocolError("creationXml opens no runspace pool")
+
+    def create_pipeline(self, command_id: uuid.UUID, data: bytes) -> None:
+        """Start what the command's first fragments describe; the rest may follow by Send."""
+        with self.lock:
+            self.pipelines[command_id] = RunningPipeline(self, command_id)
+        try:
+            self._feed(data, command_id)
+        except ProtocolError:
+            self.end_pipeline(command_id)
+            raise
+
+    def send(self, data: bytes, command_id: uuid.UUID | None) -> None:
+        """More fragments, for the pool or a pipeline."""
+        self._feed(data, command_id)
+
+    def _feed(self, data: bytes, command_id: uuid.UUID | None) -> None:
+        with self.lock:
+            self._waiting_bytes += len(data)
+            if self._waiting_bytes > LARGEST_MESSAGE:
+                raise ProtocolError("a message without end")
             try:
-                self._pool.receive_data(psrpcore.PSRPPayload(data, psrpcore.StreamType.default, target))
-                while event := self._pool.next_event():
-                    if isinstance(event, psrpcore.CreatePipelineEvent):
-                        self._start(event)
-            except Exception as error:  # psrpcore lets whatever its parsers raise through
-                raise ValueError(f"not a PowerShell Remoting message: {error}") from error
-            self._flush()
+                self.pool.receive_data(PSRPPayload(data, StreamType.default, command_id))
+                while event := self.pool.next_event():
+                    self._waiting_bytes = 0
+                    self._handle(event)
+            except UNREADABLE as error:
+                log.warning("%s: not PSRP: %s", self.caller.login, type(error).__name__)
+                self.pool.forget_incoming()
+                self._waiting_bytes = 0
+                raise ProtocolError(str(error)) from error
+            self._queue_messages()
 
-    def open_pipeline(self, command_id: uuid.UUID) -> None:
-        """Must come before the pipeline's first fragment. Raises KeyError when there is one with this id."""
-        with self._changed:
-            if command_id in self._running or command_id in self._ended:
-                raise KeyError(command_id)
-            self._running[command_id] = psrpcore.ServerPipeline(self._pool, command_id)
+    def _handle(self, event: PSRPEvent[Any, Any]) -> None:
+        match event:
+            case CreatePipelineEvent() | GetCommandMetadataEvent():
+                self._pipeline(event).start(event)
+            case PipelineInputEvent():
+                self._pipeline(event).input_refused = True
+            case EndOfPipelineInputEvent():
+                self._pipeline(event).input_ended.set()
+            case SetMaxRunspacesEvent() | SetMinRunspacesEvent() | ResetRunspaceStateEvent():
+                self.pool.runspace_availability_response(event.ci, True)
+                self.wake()
+            case GetAvailableRunspacesEvent():
+                self.pool.runspace_availability_response(event.ci, max(self.pool.max_runspaces - self._running, 0))
 
-    def knows(self, command_id: uuid.UUID) -> bool:
-        return command_id in self._running or command_id in self._ended
+    def _pipeline(self, event: PSRPEvent[Any, Any]) -> RunningPipeline:
+        if event.pipeline_id is None or (pipeline := self.pipelines.get(event.pipeline_id)) is None:
+            raise PSRPCoreError("a message for a pipeline that does not exist")
+        return pipeline
 
-    def give_out(self, target: Target, limit: int, timeout: float) -> tuple[list[bytes], bool] | None:
-        """Up to ``limit`` bytes for the client, and whether that was the last of the pipeline; None when there was nothing in time."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting[target] or target in self._ended or self._closed, timeout)
-            queue = self._waiting[target]
-            chunks: list[bytes] = []
-            while queue and sum(map(len, chunks)) + len(queue[0]) <= limit:
-                chunks.append(queue.popleft())
-            done = target in self._ended and not queue
-            if done and target is not None:
-                self._ended.discard(target)
-                self._waiting.pop(target)
-            self._changed.notify_all()
-            return (chunks, done) if chunks or done else None
+    # To the client
 
-    def stop(self, command_id: uuid.UUID) -> None:
-        with self._changed:
-            if command_id in self._running:
-                self._stopping.add(command_id)
-            self._ended.discard(command_id)
-            self._changed.notify_all()
+    def prepare(self, compose: Callable[[], None]) -> list[bytes]:
+        """The fragments of the messages that ``compose`` prepares."""
+        with self.lock:
+            self._queue_messages()
+            compose()
+            return self._drained()
+
+    def _queue_messages(self) -> None:
+        if fragments := self._drained():
+            self.output.put(fragments)
+
+    def _drained(self) -> list[bytes]:
+        fragments = []
+        while payload := self.pool.data_to_send(self.fragment_size):
+            fragments.append(payload.data)
+        return fragments
+
+    # Pipelines
+
+    def enter(self, stopping: threading.Event) -> bool:
+        """Wait for a free runspace: as many pipelines run at once as the pool has runspaces. False when stopped before."""
+        with self._free:
+            self._free.wait_for(lambda: stopping.is_set() or self._running < max(self.pool.max_runspaces, 1))
+            if stopping.is_set():
+                return False
+            self._running += 1
+            return True
+
+    def leave(self) -> None:
+        with self._free:
+            self._running -= 1
+            self._free.notify_all()
+
+    def wake(self) -> None:
+        with self._free:
+            self._free.notify_all()
+
+    def end_pipeline(self, command_id: uuid.UUID) -> None:
+        """Stop it if it runs, and forget it."""
+        pipeline = self.pipelines.pop(command_id, None)
+        if pipeline is not None:
+            pipeline.stop()
+            pipeline.output.abort()
+            pipeline.wait()
+            with self.lock:
+                self.pool.pipeline_table.pop(command_id, None)
 
     def close(self) -> None:
-        with self._changed:
-            self._closed = True
-            self._stopping |= self._running.keys()
-            self._changed.notify_all()
-
-    def _start(self, event: psrpcore.CreatePipelineEvent) -> None:
-        pipeline = self._running[event.pipeline_id]
-        commands = list(_invocations(pipeline))
-        threading.Thread(target=self._run, args=(pipeline, commands), daemon=True).start()
-
-    def _run(self, pipeline: psrpcore.ServerPipeline, commands: list[Invocation]) -> None:
-        with self._changed:
-            pipeline.start()
-        try:
-            failed = self._pass_on(pipeline, commands)
-        except Exception as error:  # noqa: BLE001 - a bug of a cmdlet ends its pipeline, as an exception in Exchange would
-            reason = type(error).__name__
-            failed = Failed(
-                f"System.{reason}", reason, f"the practice server has a fault: {error}", "NotSpecified", reason, terminating=True
-            )
-        with self._changed:
-            self._finish(pipeline, failed)
-            self._flush()
-
-    def _pass_on(self, pipeline: psrpcore.ServerPipeline, commands: list[Invocation]) -> Failed | None:
-        """Records to the client, until there are no more or it wants no more; the error that ended the pipeline, if one did."""
-        with closing(self._cmdlets.run(commands, self._caller)) as records:
-            for record in records:
-                with self._changed:
-                    self._changed.wait_for(lambda: self._has_room(pipeline.pipeline_id))
-                    if pipeline.pipeline_id in self._stopping:
-                        return None
-                    if isinstance(record, Failed) and record.terminating:
-                        return record
-                    self._write(pipeline, record)
-                    self._flush()
-        return None
-
-    def _has_room(self, target: uuid.UUID) -> bool:
-        return target in self._stopping or len(self._waiting[target]) * FRAGMENT_BYTES < AHEAD_BYTES
-
-    def _write(self, pipeline: psrpcore.ServerPipeline, record: Record) -> None:
-        match record:
-            case Output(value):
-                # psrpcore's own serialiser would take ten times as long; see clixml.
-                self._pool.prepare_message(None, message_type=PSRPMessageType.PipelineOutput, pipeline_id=pipeline.pipeline_id)
-                self._pool._send_buffer[-1]._data.extend(clixml(value))
-            case Warned(text):
-                pipeline.write_warning(text)
-            case Failed():
-                found = error_record(record)
-                pipeline.write_error(
-                    found.Exception,
-                    found.CategoryInfo,
-                    target_object=found.TargetObject,
-                    fully_qualified_error_id=found.FullyQualifiedErrorId,
-                )
-
-    def _finish(self, pipeline: psrpcore.ServerPipeline, failed: Failed | None) -> None:
-        if pipeline.pipeline_id in self._stopping:
-            pipeline.stop()
-        elif failed:
-            pipeline._change_state(PSInvocationState.Failed, error_record(failed))
-        else:
-            pipeline.complete()
-        pipeline.close()
-        self._running.pop(pipeline.pipeline_id, None)
-        if pipeline.pipeline_id not in self._stopping:
-            self._ended.add(pipeline.pipeline_id)
-        self._stopping.discard(pipeline.pipeline_id)
-
-    def _flush(self) -> None:
-        """Sort what psrpcore has to send by whom it is for; messages of one target are joined until a fragment is full."""
-        while payload := self._pool.data_to_send(FRAGMENT_BYTES):
-            queue = self._waiting[payload.pipeline_id]
-            if queue and len(queue[-1]) + len(payload.data) <= FRAGMENT_BYTES:
-                queue[-1] += payload.data
-            else:
-                queue.append(payload.data)
-        self._changed.notify_all()
-
-
-def _invocations(pipeline: psrpcore.ServerPipeline) -> Iterator[Invocation]:
-    for command in pipeline.metadata.commands if pipeline.metadata else ():
-        arguments = tuple(Argument(name and name.strip("-:"), value) for name, value in command.parameters)
-        yield Invocation(command.command_text, arguments, command.is_script)
-
-
-def error_record(failed: Failed) -> ErrorRecord:
-    exception = NETException(Message=failed.message, HResult=-2146233088)
-    exception.PSObject.type_names = [failed.exception_type, "System.Exception", "System.Object"]
-    category = ErrorCategoryInfo(
-        Category=ErrorCategory[failed.category],
-        Activity=failed.activity,
-        Reason=failed.reason,
-        TargetName=failed.target,
-        TargetType="String",
-    )
-    return ErrorRecord(
-        Exception=exception,
-        CategoryInfo=category,
-        TargetObject=failed.target or None,
-        FullyQualifiedErrorId=failed.fully_qualified_error_id,
-    )
+        for command_id in list(self.pipelines):
+            self.end_pipeline(command_id)
+        self.output.abort()

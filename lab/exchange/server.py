@@ -1,69 +1,71 @@
-"""The practice Exchange endpoint as a process: ``python -m lab.exchange.server SETTINGS`` (a JSON file; see ``Settings``)."""
+"""The practice Exchange management endpoint: ``python -m lab.exchange.server --state DIRECTORY --port N ...`` runs it until it is ended."""
 
 from __future__ import annotations
 
-import json
-import os
+import argparse
+import logging
+import signal
 import sys
 import threading
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
-from lab.exchange.authentication import Authenticator
+from lab.exchange.authentication import Authenticator, Directory
 from lab.exchange.cmdlets import ExchangeCmdlets
-from lab.exchange.http_server import ExchangeHttpServer
-from lab.exchange.ordered import Orders
-from lab.exchange.people import PeopleInDirectory
+from lab.exchange.cmdlets.organization import SERVER
+from lab.exchange.control import STORE
+from lab.exchange.faults import Wire
+from lab.exchange.http_server import Endpoint, tls_context
+from lab.exchange.people import People
+from lab.exchange.shell import Shell, Shells
 from lab.exchange.store import Store
-from lab.exchange.wsman import IDLE_TIMEOUT, WsmanService
-
-DATABASE = "organization.sqlite"
+from lab.exchange.wsman import Service
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """``administrators`` are the login names that may open a shell; ``password_file`` is for ``bind_dn``, to read the people."""
-
-    directory: str
-    port: int
-    certificate: str
-    certificate_key: str
-    ca_file: str
-    ldap_uri: str
-    bind_dn: str
-    password_file: str
-    people_base: str
-    account_bases: list[str]
-    administrators: list[str]
-    idle_timeout: float = IDLE_TIMEOUT
-
-
-def serve(settings: Settings) -> None:
-    directory = Path(settings.directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    password = Path(settings.password_file).read_text().strip()
-    people = PeopleInDirectory(settings.ldap_uri, settings.ca_file, settings.people_base, settings.bind_dn, password)
-    service = WsmanService(
-        ExchangeCmdlets(Store(directory / DATABASE, people)), frozenset(settings.administrators), idle_timeout=settings.idle_timeout
-    )
-    authenticator = Authenticator(settings.ldap_uri, settings.ca_file, tuple(settings.account_bases))
-    server = ExchangeHttpServer(("127.0.0.1", settings.port), service, authenticator, Orders(directory))
-    server.trust(Path(settings.certificate), Path(settings.certificate_key), Path(settings.ca_file))
-    threading.Thread(target=_reap, args=(service,), daemon=True).start()
-    server.serve_forever()
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="The practice Exchange management endpoint.")
+    parser.add_argument("--state", type=Path, required=True, help="directory of what survives a restart")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--certificate", required=True)
+    parser.add_argument("--key", required=True)
+    parser.add_argument("--ca", required=True, help="whose certificates are clients', and the directory's")
+    parser.add_argument("--directory", required=True, help="the directory's URI; STARTTLS is used")
+    parser.add_argument("--suffix", required=True)
+    parser.add_argument("--reader", required=True, help="DN of the account that reads people")
+    parser.add_argument("--reader-secret", type=Path, required=True, help="file with its password")
+    parser.add_argument("--administrators", required=True, help="logins that may manage, with commas")
+    parser.add_argument("--domain", default="ugent.be")
+    parser.add_argument("--netbios", default="UGENT")
+    return parser
 
 
-def _reap(service: WsmanService) -> None:
-    while True:
-        time.sleep(1)
-        for shell_id in service.reap():
-            print(f"ended the idle shell {shell_id}", flush=True)  # noqa: T201 - the daemon's log
+def described(shell: Shell) -> tuple[str, dict[str, object]]:
+    return shell.id, {"owner": shell.owner, "client": shell.client, "created": shell.created, "idle_timeout": shell.idle_timeout}
+
+
+def endpoint(given: argparse.Namespace) -> Endpoint:
+    """The server, listening; shells that were open before it started are gone."""
+    given.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory = Directory(given.directory, given.suffix, given.ca)
+    people = People(directory, given.suffix, given.reader, given.reader_secret)
+    store = Store(given.state / STORE, people, domain=given.domain, netbios=given.netbios)
+    wire = Wire(given.state)
+    wire.set_shells([])
+    shells = Shells(lambda opened: wire.set_shells(map(described, opened)))
+    threading.Thread(target=shells.reap_forever, name="reaper", daemon=True).start()
+    service = Service(ExchangeCmdlets(store), shells, wire, SERVER, given.netbios)
+    authenticator = Authenticator(directory.accepts, given.administrators.split(","), given.domain, given.netbios)
+    return Endpoint(given.port, tls_context(given.certificate, given.key, given.ca), service, authenticator)
 
 
 def main() -> int:
-    os.umask(0o077)
-    serve(Settings(**json.loads(Path(sys.argv[1]).read_text())))
+    given = arguments().parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    # psrpcore words its debug messages, with all they carry, even when nobody reads them; this keeps them from a handler at least.
+    logging.getLogger("psrpcore").setLevel(logging.WARNING)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with endpoint(given) as server:
+        logging.getLogger(__name__).info("listening on port %d", given.port)
+        server.serve_forever()
     return 0
 
 

@@ -27,6 +27,7 @@ from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
 from lab.exchange.cmdlets import ExchangeCmdlets
+from lab.exchange.control import STORE
 from lab.exchange.pipeline import Argument, Caller, Failed, Invocation
 from lab.exchange.store import Store
 
@@ -66,7 +67,7 @@ def timed(work: Callable[[], object]) -> float:
 
 def without_wire() -> Callable[[Commands], None]:
     """A function that runs a pipeline within this process, on the store that the endpoint serves."""
-    cmdlets = ExchangeCmdlets(Store(LAB / "exchange" / "organization.sqlite"))
+    cmdlets = ExchangeCmdlets(Store(LAB / "exchange" / STORE))
     cmdlets._people.synchronise = lambda: None  # type: ignore[method-assign]  # that is the endpoint's, which can ask the directory
 
     def run(commands: Commands) -> None:

@@ -27,7 +27,7 @@ class ExchangeError(Exception):
 
 
 def connection(lab: Path, port: int, user: str = "exchange-admin", password: str | None = None, path: str = "PowerShell/") -> WSMan:
-    password = password if password is not None else (lab / "secrets" / f"{user}_password").read_text().strip()
+    password = password if password is not None else (lab / "secrets" / f"{user.replace('-', '_')}_password").read_text().strip()
     return WSMan(
         "127.0.0.1", port=port, ssl=True, path=path, auth="basic", username=user, password=password,
         cert_validation=str(lab / "tls" / "ca.pem"), operation_timeout=5, read_timeout=20,

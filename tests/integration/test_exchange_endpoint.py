@@ -1,211 +1,255 @@
-"""The practice Exchange refuses what Exchange refuses: by pypsrp, and by messages that no client would send."""
+"""The practice Exchange, used with pypsrp: an independent client."""
 
 from __future__ import annotations
 
-import re
 import subprocess
+import sys
+import threading
 import time
-import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
 import requests
-from pypsrp.exceptions import AuthenticationError, WSManFaultError
-from pypsrp.powershell import PowerShell, RunspacePool
+from pypsrp.exceptions import AuthenticationError, WinRMTransportError, WSManFaultError
+from pypsrp.powershell import PowerShell, PSInvocationState, RunspacePool
 
-from lab.exchange.control import Control
+from tests.integration.conftest import Lab
+from tests.integration.exchange_clients import TRANSFER, Control, Exchange, Pool, controlled, eventually, fault, is_up, practice, soap
 
-from .conftest import ROOT, Lab
-from .exchange import CONFIGURATION, Exchange, ExchangeError, connection
-
-SHELL_NOT_FOUND = "2150858843"
-RECEIVE = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Receive"
-DELETE = "http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete"
-RESOURCE = "http://schemas.microsoft.com/powershell/Microsoft.Exchange"
+TIMED_OUT, NO_SUCH_SHELL, THROTTLED = 2150858793, 2150858843, 2150859173
+FAILED, COMPLETED = PSInvocationState.FAILED, PSInvocationState.COMPLETED
 
 
 @pytest.fixture
 def exchange(lab: Lab) -> Iterator[Exchange]:
-    with lab.exchange() as session:
-        yield session
-
-
-@dataclass
-class Raw:
-    """Messages made by hand."""
-
-    lab: Lab
-    session: requests.Session = field(default_factory=requests.Session)
-
-    def post(self, body: str | bytes, path: str = "/PowerShell/", **headers: str) -> requests.Response:
-        url = f"https://127.0.0.1:{self.lab.ports['exchange']}{path}"
-        secret = self.lab.secret("exchange-admin")
-        given = {"Content-Type": "application/soap+xml;charset=UTF-8", **headers}
-        ca = str(self.lab.directory / "tls" / "ca.pem")
-        return self.session.post(url, data=body, headers=given, auth=("exchange-admin", secret), verify=ca, timeout=30)
-
-    def message(self, action: str, shell_id: str, resource: str = RESOURCE, body: str = "", extra: str = "") -> requests.Response:
-        return self.post(
-            '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" '
-            'xmlns:w="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd" xmlns:rsp="http://schemas.microsoft.com/wbem/wsman/1/windows/shell">'
-            f"<s:Header><a:Action>{action}</a:Action><a:MessageID>uuid:{uuid.uuid4()}</a:MessageID>"
-            f"<w:ResourceURI>{resource}</w:ResourceURI>"
-            f'<w:OperationTimeout>PT1S</w:OperationTimeout><w:SelectorSet><w:Selector Name="ShellId">{shell_id}</w:Selector>'
-            f"</w:SelectorSet>{extra}</s:Header><s:Body>{body}</s:Body></s:Envelope>"
-        )
+    with practice(lab) as exchange:
+        yield exchange
 
 
 @pytest.fixture
-def raw(lab: Lab) -> Raw:
-    return Raw(lab)
+def control(lab: Lab) -> Iterator[Control]:
+    with controlled(lab) as control:
+        yield control
 
 
-def code(answer: requests.Response) -> str:
-    assert answer.status_code == 500
-    found = re.search(r'WSManFault [^>]*Code="(\d+)"', answer.text)
-    assert found, answer.text
-    return found[1]
+# With pypsrp
+
+
+def test_a_mailbox_is_made_read_and_changed(exchange: Exchange) -> None:
+    with exchange.pool() as pool:
+        name = exchange.mailbox(pool)
+        pool.run("Set-Mailbox", Identity=name, DisplayName="Ünïcode “name” 📬 & <tag>")
+        [mailbox] = pool.run("Get-Mailbox", Identity=name)
+    assert mailbox.adapted_properties["DisplayName"] == "Ünïcode “name” 📬 & <tag>"
+    assert mailbox.adapted_properties["PrimarySmtpAddress"] == f"{name}@ugent.be"
+    assert mailbox.types[0] == "Microsoft.Exchange.Data.Directory.Management.Mailbox"
+
+
+def test_a_permission_is_given_to_a_person_of_the_directory(exchange: Exchange) -> None:
+    with exchange.pool() as pool:
+        name = exchange.mailbox(pool)
+        pool.run("Add-MailboxPermission", Identity=name, User="ajanssens", AccessRights="FullAccess")
+        found = pool.run("Get-MailboxPermission", Identity=name)
+    assert "UGENT\\ajanssens" in {entry.adapted_properties["User"] for entry in found}
+
+
+def test_a_pipeline_of_two_cmdlets_passes_objects_on(exchange: Exchange) -> None:
+    with exchange.pool() as pool:
+        name = exchange.mailbox(pool)
+        found = pool.run("Get-Mailbox", "Get-MailboxPermission", Identity=name)
+    assert found and all(entry.adapted_properties["Identity"].endswith(f"/{name}") for entry in found)
+
+
+def test_an_error_of_one_object_completes_with_an_error_record(exchange: Exchange) -> None:
+    with exchange.pool() as pool:
+        pool.run("Get-Mailbox", Identity="there-is-no-such")
+        [error] = pool.errors
+    assert (error.reason, error.activity, pool.state) == ("ManagementObjectNotFoundException", "Get-Mailbox", COMPLETED)
+    assert "[FailureCategory=Cmdlet-ManagementObjectNotFoundException]" in error.fq_error
+    assert error.exception.types[0].endswith("Configuration.Tasks.ManagementObjectNotFoundException")
+
+
+@pytest.mark.parametrize(("cmdlet", "reason"), [("Get-Process", "CommandNotFoundException"), ("Get-Mailbox", "ParameterBindingException")])
+def test_what_is_not_a_command_of_exchange_fails_the_pipeline(exchange: Exchange, cmdlet: str, reason: str) -> None:
+    with exchange.pool() as pool:
+        pool.run(cmdlet, Nonsense="x")
+        assert ([error.reason for error in pool.errors], pool.state) == ([reason], FAILED)
+        assert pool.run("Get-MailboxDatabase"), "the runspace is as good as before"
 
 
 def test_script_text_is_refused(exchange: Exchange) -> None:
-    shell = PowerShell(exchange.pool)
-    shell.add_script("Get-Mailbox -ResultSize 1")
-    assert shell.invoke() == []
-    assert "The syntax is not supported by this runspace" in str(shell.streams.error[0])
+    with exchange.pool() as pool:
+        assert pool.script("Get-Mailbox") == []
+        assert pool.state == FAILED
+        assert "The syntax is not supported by this runspace" in str(pool.errors[0])
 
 
-@pytest.mark.parametrize(
-    ("cmdlet", "parameters", "reason"),
-    [
-        ("Get-Malbox", {}, "CommandNotFoundException"),
-        ("Get-Mailbox", {"Nonsense": 1}, "ParameterBindingException"),
-        ("Get-Mailbox", {"Identity": "nobody-has-this"}, "ManagementObjectNotFoundException"),
-        ("New-Mailbox", {"Shared": True, "Name": "clash.x", "PrimarySmtpAddress": "ajanssens@ugent.be"}, "ProxyAddressExistsException"),
-    ],
-)
-def test_errors_have_the_classes_of_exchange(exchange: Exchange, cmdlet: str, parameters: dict[str, object], reason: str) -> None:
-    with pytest.raises(ExchangeError) as caught:
-        exchange.run(cmdlet, **parameters)
-    assert caught.value.reason == reason
+def test_output_of_many_envelopes_arrives_whole(exchange: Exchange, control: Control) -> None:
+    with exchange.pool() as pool:
+        for _ in range(40):
+            exchange.mailbox(pool)
+        before, sizes = control.messages(), []
+        pool.pool.connection.transport.session.hooks["response"].append(lambda answer, **_: sizes.append(len(answer.content)))
+        found = pool.run("Get-Mailbox", ResultSize="Unlimited")
+        messages = control.messages() - before
+    names = [mailbox.adapted_properties["Name"] for mailbox in found]
+    assert set(exchange.names) <= set(names) and len(names) == len(set(names))
+    assert 3 < messages < len(found)
+    assert 100_000 < max(sizes) <= 153_600
 
 
-def test_a_pipeline_passes_objects_on(exchange: Exchange) -> None:
-    assert {entry["User"] for entry in exchange.run("Get-Mailbox", "Get-MailboxPermission", Identity="ajanssens")} > {"NT AUTHORITY\\SELF"}
+def test_a_pipeline_is_stopped(exchange: Exchange, control: Control) -> None:
+    with exchange.pool() as pool:
+        name = exchange.mailbox(pool)
+        shell = PowerShell(pool.pool).add_cmdlet("Get-Mailbox").add_parameter("Identity", name)
+        shell.begin_invoke()
+        shell.stop()
+        assert pool.run("Get-Mailbox", Identity=name), "the runspace is free again"
 
 
-@pytest.mark.parametrize(("user", "password"), [("exchange", "wrong"), ("nobody", "lab-nobody")])
-def test_who_is_not_known_is_not_let_in(lab: Lab, user: str, password: str) -> None:
-    with pytest.raises(AuthenticationError), Exchange(connection(lab.directory, lab.ports["exchange"], user, password)):
+def test_a_key_exchange_and_the_number_of_runspaces(exchange: Exchange) -> None:
+    with exchange.pool() as pool:
+        pool.pool.exchange_keys()
+        pool.pool.max_runspaces = 3
+        assert pool.pool.get_available_runspaces() == 3
+
+
+# Who may
+
+
+def test_a_wrong_password_is_unauthorised(exchange: Exchange) -> None:
+    with pytest.raises(AuthenticationError), exchange.pool("exchange", "wrong"):
         pass
+    assert exchange.post("", auth=("exchange", "wrong")).headers["WWW-Authenticate"].startswith("Basic realm=")
+    assert exchange.post("", auth=("exchange", "")).status_code == 401
 
 
-def test_who_has_no_role_may_not_open_a_shell(lab: Lab) -> None:
-    with pytest.raises(WSManFaultError, match="management roles"), lab_session(lab, "ajanssens", "lab-ajanssens"):
+def test_a_person_with_the_right_password_may_not_manage(exchange: Exchange) -> None:
+    with pytest.raises(WinRMTransportError) as caught, exchange.pool("ajanssens", "lab-ajanssens"):
         pass
+    assert caught.value.code == 403
 
 
-def lab_session(lab: Lab, user: str, password: str | None = None) -> Exchange:
-    return Exchange(connection(lab.directory, lab.ports["exchange"], user, password))
+def test_a_certificate_logs_in(exchange: Exchange) -> None:
+    tls = exchange.lab.directory / "tls"
+    pem = {"certificate_pem": str(tls / "exchange-client.pem"), "certificate_key_pem": str(tls / "exchange-client.key")}
+    with exchange.pool(auth="certificate", **pem) as pool:
+        assert pool.run("Get-MailboxDatabase")
 
 
-def test_eighteen_shells_and_no_more(lab: Lab) -> None:
-    others = sum(owner == "exchange-admin" for owner, *_ in Control(lab.directory).status()["shells"])
-    pools = [RunspacePool(connection(lab.directory, lab.ports["exchange"]), configuration_name=CONFIGURATION) for _ in range(19 - others)]
+def test_the_certificate_profile_without_a_certificate_is_unauthorised(exchange: Exchange) -> None:
+    profile = {"Authorization": "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"}
+    assert exchange.post("", auth=None, headers=profile).status_code == 401
+
+
+def test_a_servers_certificate_is_no_clients(exchange: Exchange) -> None:
+    tls = exchange.lab.directory / "tls"
+    with pytest.raises(requests.exceptions.RequestException):
+        exchange.post("", cert=(str(tls / "server.pem"), str(tls / "server.key"))).raise_for_status()
+
+
+def test_plain_http_is_not_offered(exchange: Exchange) -> None:
+    with pytest.raises(requests.exceptions.ConnectionError):
+        exchange.post("", url=f"http://localhost:{exchange.lab.ports['exchange']}/PowerShell/")
+
+
+def test_nobody_uses_anybody_elses_shell(exchange: Exchange) -> None:
+    with exchange.connection() as mine, exchange.connection("exchange-admin") as other:
+        pool = RunspacePool(mine, configuration_name="Microsoft.Exchange")
+        with pool:
+            cookie = mine.transport.session.cookies.get("MS-WSMAN")
+            answer = exchange.post(
+                soap(f"{TRANSFER}/Delete", shell=pool.id),
+                auth=(other.transport.username, other.transport.password),
+                cookies={"MS-WSMAN": cookie},
+            )
+            assert fault(answer) == NO_SUCH_SHELL
+            assert Pool(pool).run("Get-MailboxDatabase")
+
+
+# Shells
+
+
+def test_the_nineteenth_shell_is_refused(exchange: Exchange, control: Control) -> None:
+    pools = []
     try:
-        for pool in pools[:-1]:
-            pool.open()
-        with pytest.raises(WSManFaultError, match="AuthZ-AuthorizationException"):
+        for _ in range(18):
+            pools.append(RunspacePool(exchange.connection(), configuration_name="Microsoft.Exchange"))
             pools[-1].open()
+        with pytest.raises(WSManFaultError, match="AuthZ-AuthorizationException") as caught, exchange.pool():
+            pass
+        assert caught.value.code == THROTTLED
+        with exchange.pool("exchange-admin"):
+            assert len(control.shells()) == 19
     finally:
-        for pool in pools[:-1]:
+        for pool in pools:
             pool.close()
+    assert control.shells() == []
 
 
-def test_a_receive_that_finds_nothing_in_time_says_so(raw: Raw, exchange: Exchange) -> None:
-    raw.session.cookies.update(exchange.pool.connection.transport.session.cookies)
-    body = "<rsp:Receive><rsp:DesiredStream>stdout</rsp:DesiredStream></rsp:Receive>"
-    assert code(raw.message(RECEIVE, exchange.pool.id.upper(), body=body)) == "2150858793"
+def test_an_idle_shell_is_reaped(exchange: Exchange, control: Control) -> None:
+    with exchange.connection() as connection:
+        pool = RunspacePool(connection, configuration_name="Microsoft.Exchange")
+        pool.shell.idle_time_out = 1
+        pool.open()
+        assert [shell["id"] for shell in control.shells()] == [pool.id.upper()]
+        assert eventually(lambda: control.shells() == [])
+        with pytest.raises(WSManFaultError) as caught:
+            Pool(pool).run("Get-MailboxDatabase")
+    assert caught.value.code == NO_SUCH_SHELL
 
 
-def test_a_message_without_the_shells_cookie_finds_no_shell(raw: Raw, exchange: Exchange) -> None:
-    assert code(raw.message(DELETE, exchange.pool.id.upper())) == SHELL_NOT_FOUND
-    assert exchange.run("Get-MailboxDatabase")
+def test_a_receive_without_output_times_out(exchange: Exchange) -> None:
+    with exchange.pool() as pool:
+        begin = time.monotonic()
+        with pytest.raises(WSManFaultError) as caught:
+            pool.pool.shell.receive(timeout=1)
+    assert caught.value.code == TIMED_OUT
+    assert 1 <= time.monotonic() - begin < 3
 
 
-def test_another_accounts_shell_is_not_found(lab: Lab, raw: Raw) -> None:
-    with lab_session(lab, "exchange") as other:
-        raw.session.cookies.update(other.pool.connection.transport.session.cookies)
-        assert code(raw.message(DELETE, other.pool.id.upper())) == SHELL_NOT_FOUND
+def test_a_delete_ends_a_receive_that_waits(exchange: Exchange) -> None:
+    caught: list[WSManFaultError] = []
 
-
-def test_a_shell_that_is_not_there_is_a_fault(raw: Raw) -> None:
-    assert code(raw.message(DELETE, str(uuid.uuid4()))) == SHELL_NOT_FOUND
-
-
-def test_winrms_own_resource_is_not_exchanges(raw: Raw) -> None:
-    assert code(raw.message(DELETE, "X", resource="http://schemas.microsoft.com/powershell/Microsoft.PowerShell")) == "2150858811"
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"<not-xml",
-        b"<a/>",
-        b'<!DOCTYPE a [<!ENTITY b "bbb"><!ENTITY c "&b;&b;">]><a>&c;</a>',
-        b'<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Header/><s:Body/></s:Envelope>',
-        b"<a>" * 1000,
-        b"x" * 200_000,
-    ],
-)
-def test_what_is_no_message_is_a_fault_and_the_server_goes_on(raw: Raw, exchange: Exchange, body: bytes) -> None:
-    assert int(code(raw.post(body))) > 2150858700
-    assert exchange.run("Get-MailboxDatabase")
-
-
-def test_other_paths_and_content_types_are_refused(raw: Raw) -> None:
-    assert raw.post("<a/>", path="/wsman").status_code == 404
-    assert raw.post("<a/>", **{"Content-Type": "text/plain"}).status_code == 415
-
-
-def test_more_than_an_envelope_comes_whole(exchange: Exchange) -> None:
-    entries = exchange.run("Get-User", "Get-ADPermission", ResultSize="Unlimited")
-    users = exchange.run("Get-User", ResultSize="Unlimited")
-    assert len(entries) > 5 * len(users)
-    assert len({str(entry["Identity"]) for entry in entries}) == len(users)
-
-
-def test_the_client_of_the_product_is_refused_nothing_that_pypsrp_is_not(exchange: Exchange) -> None:
-    long = "é$`'\"" * 40
-    exchange.run("New-Mailbox", Shared=True, Name="lange.naam", PrimarySmtpAddress="lange.naam@ugent.be", DisplayName=long)
-    assert exchange.mailbox("lange.naam")["DisplayName"] == long
-    exchange.run("Remove-Mailbox", Identity="lange.naam", Confirm=False)
-
-
-def test_state_survives_kill_9_and_every_command_is_in_the_audit_log(lab: Lab) -> None:
-    with lab.exchange() as exchange:
-        exchange.run("New-Mailbox", Shared=True, Name="blijft.er", PrimarySmtpAddress="blijft.er@ugent.be")
-    subprocess.run(["pkill", "-9", "-f", f"lab.exchange.server {lab.directory}/"], check=True)
-    deadline = time.monotonic() + 30
-    while True:
+    def receive() -> None:
         try:
-            with lab.exchange() as exchange:
-                assert exchange.exists("blijft.er")
-                exchange.run("Remove-Mailbox", Identity="blijft.er", Confirm=False)
-            break
-        except (requests.ConnectionError, OSError):
-            assert time.monotonic() < deadline
-            time.sleep(0.3)
-    last = Control(lab.directory).audit_log()[-1]
-    assert (last.login, last.outcome, last.cmdlet) == ("exchange-admin", "completed", "Remove-Mailbox")
-    assert "-Identity 'blijft.er'" in last.command
+            pool.shell.receive(timeout=20)
+        except WSManFaultError as error:
+            caught.append(error)
+
+    with exchange.connection() as connection:
+        pool = RunspacePool(connection, configuration_name="Microsoft.Exchange")
+        pool.open()
+        waiting = threading.Thread(target=receive)
+        waiting.start()
+        time.sleep(0.5)
+        pool.close()
+        waiting.join(5)
+    assert [error.code for error in caught] == [995]
 
 
-def test_the_command_line_shows_shells_and_the_log(lab: Lab, exchange: Exchange) -> None:
-    command = [str(ROOT / ".venv/bin/python"), "-m", "lab.exchange.control", str(lab.directory)]
-    shells = subprocess.run([*command, "shells"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert f"exchange-admin {exchange.pool.id.upper()}" in shells
-    exchange.run("Get-MailboxDatabase")
-    log = subprocess.run([*command, "audit-log"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert "Get-MailboxDatabase" in log.splitlines()[-1]
+def test_without_the_cookie_there_is_no_shell(exchange: Exchange) -> None:
+    with exchange.pool() as pool:
+        cookies = pool.pool.connection.transport.session.cookies
+        kept = cookies.copy()
+        cookies.clear()
+        with pytest.raises(WSManFaultError) as caught:
+            pool.run("Get-MailboxDatabase")
+        cookies.update(kept)
+    assert caught.value.code == NO_SUCH_SHELL
+
+
+def test_mailboxes_survive_the_server(exchange: Exchange, control: Control) -> None:
+    connection = exchange.connection()
+    pool = RunspacePool(connection, configuration_name="Microsoft.Exchange")
+    pool.open()
+    name = exchange.mailbox(Pool(pool))
+    supervisor = [sys.executable, "-m", "supervisor.supervisorctl", "-c", str(exchange.lab.directory / "supervisord.conf")]
+    subprocess.run([*supervisor, "signal", "KILL", "exchange"], check=True, capture_output=True)
+    assert eventually(lambda: is_up(exchange))
+    with pytest.raises(WSManFaultError) as caught:
+        Pool(pool).run("Get-Mailbox", Identity=name)
+    assert caught.value.code == NO_SUCH_SHELL
+    assert control.shells() == []
+    with exchange.pool() as again:
+        assert again.run("Get-Mailbox", Identity=name)

@@ -29,9 +29,9 @@ def exchange(lab: Lab) -> Iterator[Exchange]:
 
 @pytest.fixture
 def control(lab: Lab) -> Iterator[Control]:
-    control = Control(lab.directory)
-    yield control
-    control.clear()
+    with Control(lab.directory / "exchange") as control:
+        yield control
+        control.clear()
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def box(repository: Repository) -> str:
 
 
 def shells_of_postroom(control: Control) -> list[str]:
-    return [shell for owner, shell, _ in control.status()["shells"] if owner == "exchange"]
+    return [shell["id"] for shell in control.shells() if shell["owner"] == "exchange"]
 
 
 def test_check_mode_plans_and_leaves_exchange_alone(repository: Repository, exchange: Exchange, box: str) -> None:
@@ -149,7 +149,7 @@ def test_a_refusal_names_mailbox_and_command_and_the_others_are_done(
     repository: Repository, exchange: Exchange, control: Control, box: str
 ) -> None:
     other = repository.declare(repository.name(), backend="exchange")
-    control.store().fail("Add-MailboxPermission", box, "ADTransientException")
+    control.fail_cmdlet("Add-MailboxPermission", box)
     run = repository.run("apply")
     assert run.code != 0
     output = run.output.replace("\n", " ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +72,7 @@ class ExchangeCmdlets:
         self._store = store
         self._people = PeopleReader(store)
 
-    def run(self, pipeline: Sequence[Invocation], caller: Caller) -> Generator[Record, None, None]:
+    def run(self, pipeline: Sequence[Invocation], caller: Caller) -> Iterator[Record]:
         """Run one pipeline; its records come as they are made. The audit log gets every command, with its errors, also when the caller
         stops reading."""
         self._people.synchronise()

@@ -160,6 +160,9 @@ class WsmanShell:
         except InvalidCredentialsError as error:
             raise BackendUnavailableError(self.server.url, f"the login of {self.server.user or 'the certificate'} was refused") from error
         except WinRMTransportError as error:
+            if error.code == 403:
+                who = self.server.user or "the certificate"
+                raise BackendUnavailableError(self.server.url, f"{who} may not use it (HTTP 403)") from error
             raise WsmanTransportError(f"HTTP {error.code}") from error
         except (WsmanReplyError, WinRMError) as error:
             raise WsmanTransportError(str(error)) from error
