@@ -14,6 +14,7 @@ from jsonschema.exceptions import SchemaError, ValidationError
 
 from .finding import Fault, flow, shown
 from .parse import Document, Path
+from .validity import compile_validity
 
 _END = r"(?![\s\S])"
 _KINDS = {
@@ -36,6 +37,7 @@ class MailboxSchema:
             raise ValueError(f"the schema is not a valid JSON Schema: {error.message}") from error
         self._schema = _inlined(schema, schema.get("$defs", {}))
         self._validator = Draft202012Validator(self._schema)
+        self._is_valid = compile_validity(self._schema)
 
     @cached_property
     def domain(self) -> str:
@@ -53,6 +55,8 @@ class MailboxSchema:
 
     def faults(self, document: Document) -> Iterator[Fault]:
         """What in the document does not satisfy the schema, one fault for each key and rule."""
+        if self._is_valid(document.value):
+            return
         seen: set[tuple[Path, str]] = set()
         for error in self._validator.iter_errors(document.value):
             for complaint in self._explain(_Violation.of(error)):
