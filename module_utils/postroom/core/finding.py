@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
@@ -25,7 +25,7 @@ class Finding:
         return f"{self.file}:{self.line}:{self.column} {self.rule}{mark}: {self.message}"
 
     def as_dict(self) -> dict[str, str | int]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
