@@ -15,6 +15,7 @@ from lab.exchange.cmdlets import ExchangeCmdlets
 from lab.exchange.http_server import ExchangeHttpServer
 from lab.exchange.ordered import Orders
 from lab.exchange.people import PeopleInDirectory
+from lab.exchange.smtp_sink import SmtpSink
 from lab.exchange.store import Store
 from lab.exchange.wsman import IDLE_TIMEOUT, WsmanService
 
@@ -27,6 +28,7 @@ class Settings:
 
     directory: str
     port: int
+    smtp_port: int
     certificate: str
     certificate_key: str
     ca_file: str
@@ -44,12 +46,15 @@ def serve(settings: Settings) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     password = Path(settings.password_file).read_text().strip()
     people = PeopleInDirectory(settings.ldap_uri, settings.ca_file, settings.people_base, settings.bind_dn, password)
+    store = Store(directory / DATABASE, people)
+    certificate = (Path(settings.certificate), Path(settings.certificate_key))
+    SmtpSink(store, directory / "mail").start(settings.smtp_port, *certificate)
     service = WsmanService(
-        ExchangeCmdlets(Store(directory / DATABASE, people)), frozenset(settings.administrators), idle_timeout=settings.idle_timeout
+        ExchangeCmdlets(store), frozenset(settings.administrators), idle_timeout=settings.idle_timeout
     )
     authenticator = Authenticator(settings.ldap_uri, settings.ca_file, tuple(settings.account_bases))
     server = ExchangeHttpServer(("127.0.0.1", settings.port), service, authenticator, Orders(directory))
-    server.trust(Path(settings.certificate), Path(settings.certificate_key), Path(settings.ca_file))
+    server.trust(*certificate, Path(settings.ca_file))
     threading.Thread(target=_reap, args=(service,), daemon=True).start()
     server.serve_forever()
 
