@@ -49,9 +49,7 @@ def serve(settings: Settings) -> None:
     store = Store(directory / DATABASE, people)
     certificate = (Path(settings.certificate), Path(settings.certificate_key))
     SmtpSink(store, directory / "mail").start(settings.smtp_port, *certificate)
-    service = WsmanService(
-        ExchangeCmdlets(store), frozenset(settings.administrators), idle_timeout=settings.idle_timeout
-    )
+    service = WsmanService(ExchangeCmdlets(store), frozenset(settings.administrators), idle_timeout=settings.idle_timeout)
     authenticator = Authenticator(settings.ldap_uri, settings.ca_file, tuple(settings.account_bases))
     server = ExchangeHttpServer(("127.0.0.1", settings.port), service, authenticator, Orders(directory))
     server.trust(*certificate, Path(settings.ca_file))

@@ -8,7 +8,6 @@ organisation when the envelope's address is a recipient's: as through a connecto
 
 from __future__ import annotations
 
-import os
 import ssl
 import time
 from dataclasses import dataclass
@@ -56,8 +55,9 @@ class SmtpSink:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = folder / f"{time.time_ns()}.eml"
             new = path.with_suffix(".new")
-            new.write_bytes(f"Return-Path: <{envelope.mail_from}>\r\nX-Original-To: {address}\r\n".encode() + bytes(envelope.original_content or b""))
-            os.replace(new, path)
+            trace = f"Return-Path: <{envelope.mail_from}>\r\nX-Original-To: {address}\r\n".encode()
+            new.write_bytes(trace + (envelope.original_content or b""))
+            new.rename(path)
         return "250 2.6.0 Queued mail for delivery"
 
     def _answer(self, sender: str, address: str) -> str:

@@ -131,7 +131,12 @@ def _details(wanted: Mapping[str, tuple[str, ...]], live: Mapping[str, tuple[str
             yield Detail(_FIELDS.get(attribute, attribute), before, after)
 
 
-_FIELDS = {"userPassword": "login", "sharedMailboxStatus": "status", "sharedMailboxBackend": "backend", "sharedMailboxManagedBy": "mark of ownership"}
+_FIELDS = {
+    "userPassword": "login",
+    "sharedMailboxStatus": "status",
+    "sharedMailboxBackend": "backend",
+    "sharedMailboxManagedBy": "mark of ownership",
+}
 
 
 def _shown(attribute: str, values: tuple[str, ...]) -> str | None:
