@@ -15,7 +15,7 @@ from pathlib import Path
 
 import yaml
 
-SERVICES = ("cyrus", "saslauthd", "postroom", "exchange", "exchange-admin")
+SERVICES = ("cyrus", "saslauthd", "postroom", "relay", "exchange", "exchange-admin")
 Entry = dict[str, str | list[str]]
 
 

@@ -7,8 +7,10 @@ DOCUMENTATION = r"""
 module: directory_entries
 short_description: Configure the directory entries of all shared mailboxes
 description:
-  - Brings about and keeps the LDAP entry of each mailbox, by which its members log in with the shared address and their own password.
-  - C(userPassword) has a value C({SASL}login) for each member, C(owner) the members' DNs.
+  - Brings about and keeps the LDAP entry of each mailbox, by which members of one on Cyrus log in with the shared address and their own
+    password, and by which a mail relay knows where its mail goes and who may send as it.
+  - C(userPassword) has a value C({SASL}login) for each member of a mailbox on Cyrus, C(owner) the members' DNs, C(sharedMailboxBackend)
+    where it lives.
   - Never touches an entry that is not declared or does not carry the mark of ownership, and never deletes one.
   - An entry that the server refuses is reported by name; the others are done, and the module fails at the end.
 options:
@@ -23,7 +25,8 @@ options:
   timeout: {description: Seconds to wait for each answer., type: int, default: 60}
   hold_back:
     description: >-
-      Mailboxes whose entry is not to be made, because the mailbox itself could not be; C(*) for all. Existing entries are kept up.
+      Mailboxes whose entry is not to be made, because the mailbox itself could not be; C(*) for all. Existing entries are
+      kept up, but for the backend that they name.
     type: list
     elements: str
     default: []
@@ -73,8 +76,7 @@ from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, mailbox
 from ansible.module_utils.postroom.backends.directory import Directory
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.converge import converge
-from ansible.module_utils.postroom.core.directory import DirectoryPolicy, plan_directory
-from ansible.module_utils.postroom.core.plan import not_held_back
+from ansible.module_utils.postroom.core.directory import DirectoryPolicy, due_for_directory, plan_directory
 
 
 def main() -> None:
@@ -85,12 +87,11 @@ def main() -> None:
     params = module.params
     policy = DirectoryPolicy(params["mailboxes_base"], params["ownership_mark"])
     try:
-        ours = [mailbox for mailbox in mailboxes(params) if mailbox.backend == "cyrus"]
-        logins = {login for mailbox in ours for login in mailbox.members}
+        declared = mailboxes(params)
+        logins = {login for mailbox in declared for login in mailbox.members}
         with Directory(directory_server(params)) as directory:
-            observed = directory.observe([mailbox.name for mailbox in ours], logins, policy)
-            due = not_held_back(ours, observed.entries, params["hold_back"])
-            plan = plan_directory(due, observed, policy)
+            observed = directory.observe([mailbox.name for mailbox in declared], logins, policy)
+            plan = plan_directory(due_for_directory(declared, observed, params["hold_back"]), observed, policy)
             result = converge(plan, directory.apply, system="directory", server=params["uri"], dry_run=module.check_mode)
     except (BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=f"Directory: {error}", system="directory", server=params["uri"])

@@ -17,6 +17,7 @@ from lab.exchange.faults import Wire
 from lab.exchange.http_server import Endpoint, tls_context
 from lab.exchange.people import People
 from lab.exchange.shell import Shell, Shells
+from lab.exchange.smtp_sink import SmtpSink
 from lab.exchange.store import Store
 from lab.exchange.wsman import Service
 
@@ -25,6 +26,7 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="The practice Exchange management endpoint.")
     parser.add_argument("--state", type=Path, required=True, help="directory of what survives a restart")
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--smtp-port", type=int, required=True)
     parser.add_argument("--certificate", required=True)
     parser.add_argument("--key", required=True)
     parser.add_argument("--ca", required=True, help="whose certificates are clients', and the directory's")
@@ -48,6 +50,7 @@ def endpoint(given: argparse.Namespace) -> Endpoint:
     directory = Directory(given.directory, given.suffix, given.ca)
     people = People(directory, given.suffix, given.reader, given.reader_secret)
     store = Store(given.state / STORE, people, domain=given.domain, netbios=given.netbios)
+    SmtpSink(store, given.state / "mail").start(given.smtp_port, Path(given.certificate), Path(given.key))
     wire = Wire(given.state)
     wire.set_shells([])
     shells = Shells(lambda opened: wire.set_shells(map(described, opened)))

@@ -131,6 +131,8 @@ def test_a_mailbox_that_lives_on_the_other_backend_is_an_error(repository: Repos
     assert "migrate" in run.output
     with lab.exchange() as exchange:
         assert (lab.exists(f"user/{box}"), exchange.exists(box)) == (lives == "cyrus", lives == "exchange")
+    assert f"sharedMailboxBackend: {lives}" in lab.entry(box)
+    assert lab.lets_in(box, "ajanssens") is (lives == "cyrus")
 
 
 def test_only_commands_with_parameters_are_sent_and_no_secret_is_shown(
@@ -146,7 +148,7 @@ def test_only_commands_with_parameters_are_sent_and_no_secret_is_shown(
 
 
 def test_a_refusal_names_mailbox_and_command_and_the_others_are_done(
-    repository: Repository, exchange: Exchange, control: Control, box: str
+    repository: Repository, lab: Lab, exchange: Exchange, control: Control, box: str
 ) -> None:
     other = repository.declare(repository.name(), backend="exchange")
     control.fail_cmdlet("Add-MailboxPermission", box)
@@ -157,6 +159,7 @@ def test_a_refusal_names_mailbox_and_command_and_the_others_are_done(
     assert "ADTransientException" in output
     assert "in answer to Add-MailboxPermission -Identity" in output
     assert exchange.full_access(other) == {AN, BART}
+    assert (lab.entry(box), bool(lab.entry(other))) == ("", True)
 
 
 def test_an_exchange_that_cannot_be_used_is_named_and_no_mailbox_is_made_on_cyrus(repository: Repository, lab: Lab, box: str) -> None:
@@ -165,3 +168,4 @@ def test_an_exchange_that_cannot_be_used_is_named_and_no_mailbox_is_made_on_cyru
     assert run.code != 0
     assert "the login of exchange was refused" in run.output.replace("\n", " ")
     assert not lab.exists(f"user/{other}")
+    assert (lab.entry(box), lab.entry(other)) == ("", "")

@@ -30,7 +30,8 @@ WINDOW = 100
 NARROW = 50
 """Up to this many mailboxes are asked for by name; for more, reading all is cheaper."""
 _PERSON = ["uid", "mail", "eduPersonAffiliation", "pwdAccountLockedTime"]
-_MAILBOX = ["uid", "cn", "mail", "description", "owner", "userPassword", "sharedMailboxStatus", "sharedMailboxManagedBy"]
+_MAILBOX = ["uid", "cn", "mail", "description", "owner", "userPassword"]
+_MAILBOX += ["sharedMailboxBackend", "sharedMailboxStatus", "sharedMailboxManagedBy"]
 
 
 @dataclass(frozen=True, slots=True)

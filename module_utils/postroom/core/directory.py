@@ -1,17 +1,18 @@
-"""The directory entry of a shared mailbox: what members log in with, and what is missing from it.
+"""The directory entry of a shared mailbox: what members log in with and the mail relay goes by, and what is missing from it.
 
 ``userPassword`` has one value ``{SASL}<login>`` for each member: OpenLDAP accepts a bind to the entry when saslauthd accepts the
-password for any of them. ``owner`` has the members' DNs.
+password for any of them. One on Exchange has none, since nobody logs in to Cyrus with it. ``owner`` has the members' DNs: who may send
+as the address. ``sharedMailboxBackend`` says where mail for it goes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from ..wire.ldap import Add, DirectoryOperation, Entry, Modify, escape_dn_value, normalise_dn
-from .model import Mailbox, Person
-from .plan import Action, Change, Detail, Refusal, SystemPlan
+from .model import Backend, Mailbox, Person
+from .plan import Action, Change, Detail, Refusal, SystemPlan, not_held_back
 
 PASS_THROUGH = "{SASL}"  # noqa: S105 - a scheme, not a password
 
@@ -43,6 +44,24 @@ def plan_directory(mailboxes: Iterable[Mailbox], observed: DirectoryObservation,
         elif change := _change(mailbox, observed, policy):
             plan.changes.append(change)
     return plan
+
+
+def due_for_directory(mailboxes: Iterable[Mailbox], observed: DirectoryObservation, hold_back: Collection[str]) -> list[Mailbox]:
+    """What to plan for when the backends could not do the mailboxes of ``hold_back`` (``"*"``: any): no entry is made for those.
+
+    One that exists is kept up, but mail goes on to where the mailbox has lived so far: on that backend it was not made.
+    """
+    due = []
+    for mailbox in not_held_back(mailboxes, observed.entries, hold_back):
+        held = bool({mailbox.name, "*"} & set(hold_back))
+        entry = observed.entries.get(mailbox.name)
+        due.append(replace(mailbox, backend=_lives_on(entry)) if held and entry else mailbox)
+    return due
+
+
+def _lives_on(entry: Entry) -> Backend:
+    """Entries from before the attribute are of mailboxes on Cyrus: there were no others."""
+    return "exchange" if (entry.value("sharedMailboxBackend") or "").lower() == "exchange" else "cyrus"
 
 
 def _refusal(mailbox: Mailbox, observed: DirectoryObservation, policy: DirectoryPolicy) -> str | None:
@@ -92,7 +111,8 @@ def _wanted(mailbox: Mailbox, people: Mapping[str, Person], policy: DirectoryPol
         "mail": (mailbox.address,),
         "description": (mailbox.purpose,),
         "owner": tuple(people[login].dn for login in members),
-        "userPassword": tuple(f"{PASS_THROUGH}{login}" for login in members),
+        "userPassword": tuple(f"{PASS_THROUGH}{login}" for login in members) if mailbox.backend == "cyrus" else (),
+        "sharedMailboxBackend": (mailbox.backend,),
         "sharedMailboxStatus": ("active" if mailbox.state == "present" else "retired",),
         "sharedMailboxManagedBy": (policy.mark,),
     }
@@ -111,7 +131,12 @@ def _details(wanted: Mapping[str, tuple[str, ...]], live: Mapping[str, tuple[str
             yield Detail(_FIELDS.get(attribute, attribute), before, after)
 
 
-_FIELDS = {"userPassword": "login", "sharedMailboxStatus": "status", "sharedMailboxManagedBy": "mark of ownership"}
+_FIELDS = {
+    "userPassword": "login",
+    "sharedMailboxStatus": "status",
+    "sharedMailboxBackend": "backend",
+    "sharedMailboxManagedBy": "mark of ownership",
+}
 
 
 def _shown(attribute: str, values: tuple[str, ...]) -> str | None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible.module_utils.postroom.core.directory import DirectoryObservation, DirectoryPolicy, plan_directory
+from ansible.module_utils.postroom.core.directory import DirectoryObservation, DirectoryPolicy, due_for_directory, plan_directory
 from ansible.module_utils.postroom.core.model import Mailbox, Person
 from ansible.module_utils.postroom.wire.ldap import Add, Entry, Modify
 from hypothesis import given
@@ -30,6 +30,43 @@ def test_a_new_entry_has_a_value_for_each_member() -> None:
     assert entry.dn == DN
     assert entry.values("userPassword") == ("{SASL}ajanssens", "{SASL}bpeeters")
     assert entry.values("owner") == ("uid=ajanssens,ou=people", "uid=bpeeters,ou=people")
+
+
+def test_an_entry_of_a_mailbox_on_exchange_has_owners_and_no_login() -> None:
+    operation = plan_directory([mailbox(backend="exchange")], observed(), POLICY).changes[0].stages[0][0]
+    assert isinstance(operation, Add)
+    assert "userPassword" not in operation.attributes
+    assert operation.attributes["sharedMailboxBackend"] == ("exchange",)
+    assert operation.attributes["owner"] == ("uid=ajanssens,ou=people", "uid=bpeeters,ou=people")
+    assert operation.attributes["mail"] == ("Labo.Info@UGent.be",)
+
+
+def test_an_entry_from_before_the_backend_was_in_it_gets_it() -> None:
+    change = plan_directory([mailbox()], observed(planned_entry(sharedMailboxBackend=())), POLICY).changes[0]
+    operation = change.stages[0][0]
+    assert isinstance(operation, Modify)
+    assert (change.action, operation.replacements) == ("update", {"sharedMailboxBackend": ("cyrus",)})
+    assert [(detail.field, detail.before, detail.after) for detail in change.details] == [("backend", None, "cyrus")]
+
+
+@pytest.mark.parametrize("hold_back", [["labo.info"], ["*"]])
+@pytest.mark.parametrize(("lives", "declared"), [("cyrus", "exchange"), ("exchange", "cyrus")])
+def test_mail_goes_on_to_where_a_mailbox_lives_that_was_not_made_elsewhere(lives: str, declared: str, hold_back: list[str]) -> None:
+    entry = planned_entry(sharedMailboxBackend=(lives.capitalize(),))
+    moving = mailbox(backend=declared, members=["ajanssens"])
+    (due,) = due_for_directory([moving], observed(entry), hold_back)
+    assert (due.backend, due.members) == (lives, ("ajanssens",))
+    assert due_for_directory([moving], observed(entry), []) == [moving]
+
+
+def test_an_entry_without_a_backend_is_of_a_mailbox_on_cyrus() -> None:
+    entry = planned_entry(sharedMailboxBackend=())
+    assert due_for_directory([mailbox(backend="exchange")], observed(entry), ["*"])[0].backend == "cyrus"
+
+
+def test_no_entry_is_made_for_a_mailbox_that_was_not_made() -> None:
+    other = mailbox(address="Vragen@UGent.be")
+    assert due_for_directory([mailbox(backend="exchange"), other], observed(), ["labo.info"]) == [other]
 
 
 def test_an_entry_as_planned_needs_nothing() -> None:
@@ -82,11 +119,13 @@ def test_what_cannot_be_planned_is_refused_with_the_reason(observation: Director
     assert words in plan.refusals[0].message
 
 
-ATTRIBUTE = st.sampled_from(["cn", "mail", "description", "owner", "userPassword", "sharedMailboxStatus", "uid"])
-VALUES = st.lists(st.sampled_from(["a", "{SASL}cdevos", "{SSHA}x", "uid=cdevos,ou=people", "active", "labo.info"]), max_size=3, unique=True)
+ATTRIBUTE = st.sampled_from(["cn", "mail", "description", "owner", "userPassword", "sharedMailboxStatus", "sharedMailboxBackend", "uid"])
+WORDS = st.sampled_from(["a", "{SASL}cdevos", "{SSHA}x", "uid=cdevos,ou=people", "active", "exchange", "labo.info"])
+VALUES = st.lists(WORDS, max_size=3, unique=True)
 DECLARED = st.builds(
-    lambda members, state, purpose: mailbox(members=sorted(members), state=state, purpose=purpose),
+    lambda members, state, purpose, backend: mailbox(members=sorted(members), state=state, purpose=purpose, backend=backend),
     st.sets(st.sampled_from(sorted(PEOPLE)), min_size=1), st.sampled_from(["present", "retired"]), st.sampled_from(["a", "Chloé", "x; y"]),
+    st.sampled_from(["cyrus", "exchange"]),
 )  # fmt: skip
 
 
