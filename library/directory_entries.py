@@ -30,6 +30,12 @@ options:
     type: list
     elements: str
     default: []
+  backends:
+    description: The backends that there are servers of. No entry is made for a mailbox of another one.
+    type: list
+    elements: str
+    choices: [cyrus, exchange]
+    default: [cyrus, exchange]
   ownership_mark:
     description: The mark of ownership, kept in the attribute sharedMailboxManagedBy.
     type: str
@@ -78,20 +84,24 @@ from ansible.module_utils.postroom.backends.failure import BackendUnavailableErr
 from ansible.module_utils.postroom.converge import converge
 from ansible.module_utils.postroom.core.directory import DirectoryPolicy, due_for_directory, plan_directory
 
+SYSTEMS = ["cyrus", "exchange"]
+BACKENDS = {"type": "list", "elements": "str", "choices": SYSTEMS, "default": SYSTEMS}
+
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={**directory_spec(), **MAILBOXES},
+        argument_spec={**directory_spec(), **MAILBOXES, "backends": BACKENDS},
         supports_check_mode=True,
     )
     params = module.params
     policy = DirectoryPolicy(params["mailboxes_base"], params["ownership_mark"])
     try:
         declared = mailboxes(params)
+        hold_back = {*params["hold_back"], *(mailbox.name for mailbox in declared if mailbox.backend not in params["backends"])}
         logins = {login for mailbox in declared for login in mailbox.members}
         with Directory(directory_server(params)) as directory:
             observed = directory.observe([mailbox.name for mailbox in declared], logins, policy)
-            plan = plan_directory(due_for_directory(declared, observed, params["hold_back"]), observed, policy)
+            plan = plan_directory(due_for_directory(declared, observed, hold_back), observed, policy)
             result = converge(plan, directory.apply, system="directory", server=params["uri"], dry_run=module.check_mode)
     except (BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=f"Directory: {error}", system="directory", server=params["uri"])
