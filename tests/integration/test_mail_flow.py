@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from .conftest import Lab, Repository
+from .conftest import ROOT, Lab, Repository
 from .mail import MailClient
 
 RETIRED = "This shared mailbox has been retired; ask the helpdesk"
@@ -40,7 +40,7 @@ def mail(lab: Lab) -> MailClient:
 
 @pytest.fixture(scope="module")
 def boxes(mail: MailClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailboxes]:
-    repository = Repository(tmp_path_factory.mktemp("mail"), mail.lab)
+    repository = Repository(tmp_path_factory.mktemp("mail"), mail.lab, ROOT / "inventories" / "lab")
     backends = ("cyrus", "exchange", "cyrus", "cyrus", "exchange")
     names = [repository.declare(repository.name(), backend=backend) for backend in backends]
     repository.apply()
