@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from lab.exchange.control import Control
+
 from .exchange import Exchange, connection
 
 ROOT = Path(__file__).parents[2]
@@ -174,3 +176,19 @@ def repository(lab: Lab, tmp_path: Path, without_exchange: Path) -> Iterator[Rep
     yield repository
     for name in repository.names:
         lab.forget(name)
+
+
+@pytest.fixture
+def exchange(lab: Lab) -> Iterator[Exchange]:
+    """The practice Exchange as its administrator sees it."""
+    with lab.exchange() as session:
+        yield session
+
+
+@pytest.fixture
+def control(lab: Lab) -> Iterator[Control]:
+    """What orders faults from it; there are none before and after."""
+    with Control(lab.directory / "exchange") as control:
+        control.clear()
+        yield control
+        control.clear()

@@ -15,7 +15,6 @@ import requests
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
-from lab.exchange.control import Control
 from tests.integration.conftest import Lab
 
 ROOT = Path(__file__).parents[2]
@@ -92,15 +91,6 @@ def practice(lab: Lab) -> Iterator[Exchange]:
         with exchange.pool("exchange-admin") as pool:
             for name in exchange.names:
                 pool.run("Remove-Mailbox", Identity=name, Confirm=False)
-
-
-@contextmanager
-def controlled(lab: Lab) -> Iterator[Control]:
-    """What orders faults; there are none before and after."""
-    with Control(lab.directory / "exchange") as control:
-        control.clear()
-        yield control
-        control.clear()
 
 
 def eventually(what: Callable[[], bool]) -> bool:

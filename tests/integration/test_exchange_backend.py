@@ -37,20 +37,6 @@ def mailbox(name: str) -> Mailbox:
 
 
 @pytest.fixture
-def exchange(lab: Lab) -> Iterator[Exchange]:
-    with lab.exchange() as session:
-        yield session
-
-
-@pytest.fixture
-def control(lab: Lab) -> Iterator[Control]:
-    with Control(lab.directory / "exchange") as control:
-        control.clear()
-        yield control
-        control.clear()
-
-
-@pytest.fixture
 def declared(lab: Lab) -> Iterator[Made]:
     """Makes declarations; the mailboxes are removed after the test."""
     names: list[str] = []

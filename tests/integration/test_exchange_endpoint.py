@@ -13,8 +13,9 @@ import requests
 from pypsrp.exceptions import AuthenticationError, WinRMTransportError, WSManFaultError
 from pypsrp.powershell import PowerShell, PSInvocationState, RunspacePool
 
+from lab.exchange.control import Control
 from tests.integration.conftest import Lab
-from tests.integration.exchange_clients import TRANSFER, Control, Exchange, Pool, controlled, eventually, fault, is_up, practice, soap
+from tests.integration.exchange_clients import TRANSFER, Exchange, Pool, eventually, fault, is_up, practice, soap
 
 TIMED_OUT, NO_SUCH_SHELL, THROTTLED = 2150858793, 2150858843, 2150859173
 FAILED, COMPLETED = PSInvocationState.FAILED, PSInvocationState.COMPLETED
@@ -24,12 +25,6 @@ FAILED, COMPLETED = PSInvocationState.FAILED, PSInvocationState.COMPLETED
 def exchange(lab: Lab) -> Iterator[Exchange]:
     with practice(lab) as exchange:
         yield exchange
-
-
-@pytest.fixture
-def control(lab: Lab) -> Iterator[Control]:
-    with controlled(lab) as control:
-        yield control
 
 
 # With pypsrp

@@ -11,20 +11,15 @@ import pytest
 import requests
 from pypsrp.exceptions import WSManFaultError
 
+from lab.exchange.control import Control
 from tests.integration.conftest import Lab
-from tests.integration.exchange_clients import ROOT, Control, Exchange, controlled, practice
+from tests.integration.exchange_clients import ROOT, Exchange, practice
 
 
 @pytest.fixture
 def exchange(lab: Lab) -> Iterator[Exchange]:
     with practice(lab) as exchange:
         yield exchange
-
-
-@pytest.fixture
-def control(lab: Lab) -> Iterator[Control]:
-    with controlled(lab) as control:
-        yield control
 
 
 def test_a_connection_is_dropped_before_or_after_the_command_is_done(exchange: Exchange, control: Control) -> None:

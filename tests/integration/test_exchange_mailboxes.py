@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -19,19 +18,6 @@ AN, BART, CLEO = "UGENT\\ajanssens", "UGENT\\bpeeters", "UGENT\\cdevos"
 def repository(repository: Repository) -> Repository:
     repository.inventory = ROOT / "inventories" / "lab"
     return repository
-
-
-@pytest.fixture
-def exchange(lab: Lab) -> Iterator[Exchange]:
-    with lab.exchange() as session:
-        yield session
-
-
-@pytest.fixture
-def control(lab: Lab) -> Iterator[Control]:
-    with Control(lab.directory / "exchange") as control:
-        yield control
-        control.clear()
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ import xmltodict
 from psrpcore.types import PSInvocationState
 from winrm.protocol import Protocol
 
+from lab.exchange.control import Control
 from tests.integration.conftest import Lab
-from tests.integration.exchange_clients import RESOURCE, SHELL, TRANSFER, Control, Exchange, controlled, fault, practice, soap
+from tests.integration.exchange_clients import RESOURCE, SHELL, TRANSFER, Exchange, fault, practice, soap
 
 NO_SUCH_SHELL = 2150858843
 
@@ -26,12 +27,6 @@ NO_SUCH_SHELL = 2150858843
 def exchange(lab: Lab) -> Iterator[Exchange]:
     with practice(lab) as exchange:
         yield exchange
-
-
-@pytest.fixture
-def control(lab: Lab) -> Iterator[Control]:
-    with controlled(lab) as control:
-        yield control
 
 
 BOMB = '<!DOCTYPE a [<!ENTITY b "bb">]>' + soap(f"{TRANSFER}/Delete", shell=str(uuid.uuid4()))
