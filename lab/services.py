@@ -19,7 +19,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-DAEMONS = frozenset({"supervisor.supervisord", "slapd", "saslauthd", "master", "imapd", "lmtpd", "timsieved", "ctl_cyrusdb", "cyr_expire"})
+DAEMONS = frozenset(
+    {"supervisor.supervisord", "lab.exchange.server", "slapd", "saslauthd", "master"}
+    | {"imapd", "lmtpd", "timsieved", "ctl_cyrusdb", "cyr_expire"}
+)
 PATIENCE = 40.0
 """Seconds that the daemons get to answer."""
 
