@@ -88,7 +88,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.postroom.arguments.directory import directory_server, directory_spec
-from ansible.module_utils.postroom.arguments.mailboxes import pack
+from ansible.module_utils.postroom.arguments.mailboxes import pack_mailboxes
 from ansible.module_utils.postroom.backends.directory import view_of
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
@@ -133,8 +133,8 @@ def main() -> None:
     except (DeclarationsError, ReportError, OSError, BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=str(error))
     texts = {
-        "mailboxes": pack(validation.mailboxes),
-        "for_exchange": pack(mailbox for mailbox in validation.mailboxes if mailbox.backend == "exchange"),
+        "mailboxes": pack_mailboxes(validation.mailboxes),
+        "for_exchange": pack_mailboxes(mailbox for mailbox in validation.mailboxes if mailbox.backend == "exchange"),
     }
     backends = sorted({mailbox.backend for mailbox in validation.mailboxes})
     module.exit_json(changed=False, **texts, backends=backends, checked=validation.checked, report=as_text(validation))

@@ -29,7 +29,7 @@ WINDOW = 100
 """Operations under way at once."""
 NARROW = 50
 """Up to this many mailboxes are asked for by name; for more, reading all is cheaper."""
-_PERSON = ["uid", "mail", "eduPersonAffiliation", "pwdAccountLockedTime"]
+_PERSON = ["uid", "cn", "mail", "eduPersonAffiliation", "pwdAccountLockedTime"]
 _MAILBOX = ["uid", "cn", "mail", "description", "owner", "userPassword"]
 _MAILBOX += ["sharedMailboxBackend", "sharedMailboxStatus", "sharedMailboxManagedBy"]
 
@@ -176,6 +176,7 @@ def _person(entry: Entry) -> Person | None:
         affiliations=affiliations,
         addresses=frozenset(value.lower() for value in entry.values("mail")),
         active=bool(affiliations - {"alum"}) and not entry.values("pwdAccountLockedTime"),
+        name=entry.value("cn") or "",
     )
 
 

@@ -62,13 +62,14 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody in the directory. ``active`` is false for an account that has ended."""
+    """Somebody in the directory. ``active`` is false for an account that has ended; ``name`` is the full name."""
 
     login: str
     dn: str
     affiliations: frozenset[str]
     addresses: frozenset[str] = frozenset()
     active: bool = True
+    name: str = ""
 
     @property
     def is_staff(self) -> bool:
