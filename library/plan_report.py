@@ -8,6 +8,7 @@ module: plan_report
 short_description: Join the results of the backend modules into one plan, judge it, and write it
 description:
   - Writes C(plan.json) and C(plan.md), and fails when a mailbox failed, a server could not be used, or the plan refuses itself.
+  - A plan that is not the approved one is written to C(refused-plan.json) and C(refused-plan.md).
   - A plan refuses itself when it is not the approved one, when it does more than one run may do, or when a protected mailbox would have
     no staff member left.
 options:
@@ -114,12 +115,15 @@ def main() -> None:
         declared = mailboxes(params)
         changes, failures = join(params["results"], declared)
         document = as_document([box.name for box in declared], changes, [failure["mailbox"] for failure in failures])
-        if params["stage"] == "apply":
-            write_journal(folder, document["changes"], failures, declared, params["syslog"])
-        else:
+        if params["stage"] != "apply":
             document["refusals"] = refusals(params, document["changes"], len(declared))
-        write_report(folder, "plan.json", as_json(document))
-        write_report(folder, "plan.md", as_markdown(document, failures))
+        nothing_to_make = params["stage"] == "review" and not changes and not document["refusals"]
+        if params["stage"] == "apply" or nothing_to_make:
+            write_journal(folder, document["changes"], failures, declared, params["syslog"])
+        # A plan that is refused must not take the place of the one that was approved.
+        name = "refused-plan" if params["approved_plan"] and document["refusals"] else "plan"
+        write_report(folder, f"{name}.json", as_json(document))
+        write_report(folder, f"{name}.md", as_markdown(document, failures))
     except (ReportError, OSError, ValueError) as error:
         module.fail_json(msg=str(error))
     report = as_text(document, failures)

@@ -121,13 +121,21 @@ def _differences(before: Mapping[tuple[str, str], Change], after: Mapping[tuple[
         elif key not in before:
             yield f"{name}: {_told(after[key])} is planned, and was not approved"
         elif before[key] != after[key]:
-            yield f"{name}: {_told(after[key])} is planned, and {_told(before[key])} was approved"
+            yield f"{name}: {_told(after[key], before[key])} is planned, and {_told(before[key], after[key])} was approved"
 
 
 def _key(change: Change) -> tuple[str, str]:
     return change["mailbox"], change["system"]
 
 
-def _told(change: Change) -> str:
-    details = "; ".join(f"{detail['field']}: {detail['before']} -> {detail['after']}" for detail in change["details"])
-    return f"{change['action']} ({details})" if change["action"] != "create" else "create"
+def _told(change: Change, other: Change | None = None) -> str:
+    """A change in words; with another one beside it, what the other does not have."""
+    details = [detail for detail in change["details"] if other is None or detail not in other["details"]]
+    if change["action"] == "create" and other is None:
+        return "create"
+    shown = "; ".join(f"{detail['field']}: {_word(detail['before'])} -> {_word(detail['after'])}" for detail in details)
+    return f"{change['action']} ({shown or 'by other commands'})"
+
+
+def _word(value: object) -> str:
+    return "nothing" if value is None else str(value)

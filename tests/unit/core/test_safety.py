@@ -92,11 +92,12 @@ def test_any_other_change_is_told(approved: list[dict[str, Any]], planned: list[
 
 
 def test_each_difference_is_a_line() -> None:
-    approved = as_document([], [change("a", "create"), change("b", quota=(1, 2)), change("d")])
-    assert disapproval(approved, [change("b", quota=(1, 3)), change("c", "create"), change("d")]) == [
+    approved = as_document([], [change("a", "create"), change("b", quota=(1, 2), name=("x", "y")), change("d")])
+    assert disapproval(approved, [change("b", quota=(1, None), name=("x", "y")), change("c", "create"), change("d", "create")]) == [
         "a on cyrus: create was approved, and is not planned any more",
-        "b on cyrus: update (quota: 1 -> 3) is planned, and update (quota: 1 -> 2) was approved",
+        "b on cyrus: update (quota: 1 -> nothing) is planned, and update (quota: 1 -> 2) was approved",
         "c on cyrus: create is planned, and was not approved",
+        "d on cyrus: create (by other commands) is planned, and update (by other commands) was approved",
     ]
 
 
