@@ -45,7 +45,7 @@ def test_another_plan_than_the_approved_one_changes_nothing(repository: Reposito
         run = repository.run("apply", approved_plan=str(approved))
         assert run.code != 0
         assert f"{other} on cyrus: create is planned, and was not approved" in run.said
-        assert f"{name} on cyrus: create (rights of emaes: nothing -> lrswipkxte" in run.said
+        assert f"{name} on cyrus: rights of emaes: nothing -> lrswipkxte is planned, and was not approved" in run.said
         assert not lab.exists(f"user/{name}")
         assert lab.entry(name) + lab.entry(other) == ""
     assert (repository.folder / "reports/refused-plan.md").exists()
@@ -59,7 +59,7 @@ def test_a_server_that_changed_after_the_approval_changes_nothing(repository: Re
     lab.admin().setacl(f'"user/{name}"', "cdevos", "lrs")
     run = repository.run("apply", approved_plan=str(approved))
     assert run.code != 0
-    assert f"{name} on cyrus: update (rights of cdevos: lrs -> nothing) is planned" in run.said
+    assert f"{name} on cyrus: rights of cdevos on INBOX: lrs -> nothing is planned, and was not approved" in run.said
     assert lab.acl(f"user/{name}")["cdevos"].startswith("lrs")
 
 

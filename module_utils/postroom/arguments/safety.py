@@ -40,4 +40,4 @@ def _not_approved(path: Path, changes: Sequence[Mapping[str, Any]]) -> list[str]
         lines = disapproval(read_report(path), changes)
     except ApprovalError as error:
         raise ApprovalError(f"cannot go by the approved plan {path}: {error}") from error
-    return [f"this is not the plan of {path}: what was approved and what is planned now differ. {line}" for line in lines]
+    return [f"this is not the plan of {path}, which was approved. {line}" for line in lines]

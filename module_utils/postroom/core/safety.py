@@ -117,25 +117,25 @@ def _differences(before: Mapping[tuple[str, str], Change], after: Mapping[tuple[
     for key in sorted(before.keys() | after.keys()):
         name = " on ".join(key)
         if key not in after:
-            yield f"{name}: {_told(before[key])} was approved, and is not planned any more"
+            yield f"{name}: {before[key]['action']} was approved, and is not planned any more"
         elif key not in before:
-            yield f"{name}: {_told(after[key])} is planned, and was not approved"
+            yield f"{name}: {after[key]['action']} is planned, and was not approved"
         elif before[key] != after[key]:
-            yield f"{name}: {_told(after[key], before[key])} is planned, and {_told(before[key], after[key])} was approved"
+            yield f"{name}: {'; '.join(_difference(before[key], after[key]))}"
 
 
 def _key(change: Change) -> tuple[str, str]:
     return change["mailbox"], change["system"]
 
 
-def _told(change: Change, other: Change | None = None) -> str:
-    """A change in words; with another one beside it, what the other does not have."""
-    details = [detail for detail in change["details"] if other is None or detail not in other["details"]]
-    if change["action"] == "create" and other is None:
-        return "create"
-    shown = "; ".join(f"{detail['field']}: {_word(detail['before'])} -> {_word(detail['after'])}" for detail in details)
-    return f"{change['action']} ({shown or 'by other commands'})"
+def _difference(before: Change, after: Change) -> list[str]:
+    if before["action"] != after["action"]:
+        return [f"{before['action']} was approved, {after['action']} is planned"]
+    found = [f"{_told(detail)} is planned, and was not approved" for detail in after["details"] if detail not in before["details"]]
+    found += [f"{_told(detail)} was approved, and is not planned" for detail in before["details"] if detail not in after["details"]]
+    return found or ["the same was approved, by other commands"]
 
 
-def _word(value: object) -> str:
-    return "nothing" if value is None else str(value)
+def _told(detail: Mapping[str, Any]) -> str:
+    before, after = ("nothing" if detail[side] is None else detail[side] for side in ("before", "after"))
+    return f"{detail['field']}: {before} -> {after}"

@@ -92,12 +92,14 @@ def test_any_other_change_is_told(approved: list[dict[str, Any]], planned: list[
 
 
 def test_each_difference_is_a_line() -> None:
-    approved = as_document([], [change("a", "create"), change("b", quota=(1, 2), name=("x", "y")), change("d")])
-    assert disapproval(approved, [change("b", quota=(1, None), name=("x", "y")), change("c", "create"), change("d", "create")]) == [
+    approved = [change("a", "create"), change("b", quota=(1, 2), name=("x", "y")), change("d"), {**change("e"), "commands": ["SETQUOTA"]}]
+    planned = [change("b", quota=(1, None), name=("x", "y")), change("c", "create"), change("d", "retire"), change("e")]
+    assert disapproval(as_document([], approved), planned) == [
         "a on cyrus: create was approved, and is not planned any more",
-        "b on cyrus: update (quota: 1 -> nothing) is planned, and update (quota: 1 -> 2) was approved",
+        "b on cyrus: quota: 1 -> nothing is planned, and was not approved; quota: 1 -> 2 was approved, and is not planned",
         "c on cyrus: create is planned, and was not approved",
-        "d on cyrus: create (by other commands) is planned, and update (by other commands) was approved",
+        "d on cyrus: update was approved, retire is planned",
+        "e on cyrus: the same was approved, by other commands",
     ]
 
 
