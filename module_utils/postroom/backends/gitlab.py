@@ -86,7 +86,7 @@ class GitLab:
         try:
             yield
         except gitlab.exceptions.GitlabError as error:
-            raise BackendUnavailableError(self.server.url, f"{what}: {error.response_code or ''} {error.error_message}".strip()) from error
+            raise BackendUnavailableError(self.server.url, f"{what}: {error.error_message or error.response_code}") from error
         except requests.RequestException as error:
             raise BackendUnavailableError(self.server.url, f"{what}: {type(error).__name__}: {_reason(error)}") from error
 
