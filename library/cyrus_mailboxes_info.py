@@ -82,9 +82,12 @@ def main() -> None:
     policy = CyrusPolicy(params["ownership_mark"], administrators=frozenset(params["administrators"]))
     try:
         with Cyrus(server) as cyrus:
-            live = live_on_cyrus(cyrus.observe_all(), policy)
+            observed = cyrus.observe_all()
     except (BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=f"Cyrus: {error}", **same)
+    for path, message in observed.unread.items():
+        module.warn(f"Cyrus: who may open {path} is not known: {message}")
+    live = live_on_cyrus(observed, policy)
     module.exit_json(changed=False, live=pack(mailbox.as_dict() for mailbox in live), **same)
 
 

@@ -54,7 +54,7 @@ from ansible.module_utils.postroom.arguments.packed import pack
 from ansible.module_utils.postroom.backends.directory import Directory
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.core.directory import DirectoryPolicy
-from ansible.module_utils.postroom.core.directory_live import live_in_directory, person_as_dict
+from ansible.module_utils.postroom.core.directory_live import live_in_directory, people_in_directory, person_as_dict
 
 
 def main() -> None:
@@ -71,7 +71,7 @@ def main() -> None:
     except (BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=f"Directory: {error}", **same)
     live = pack(mailbox.as_dict() for mailbox in live_in_directory(observed, policy))
-    module.exit_json(changed=False, live=live, people=pack(map(person_as_dict, observed.people.values())), **same)
+    module.exit_json(changed=False, live=live, people=pack(map(person_as_dict, people_in_directory(observed))), **same)
 
 
 if __name__ == "__main__":

@@ -89,6 +89,9 @@ try:
 except ImportError as error:
     MISSING = str(error.name)
 
+SHOWN = 5
+"""Of the warnings; the same thing is mostly the matter with all."""
+
 
 def main() -> None:
     if MISSING:
@@ -101,9 +104,12 @@ def main() -> None:
     try:
         server = exchange_server(module.params)
         with Exchange(server) as exchange:
-            live = live_on_exchange(exchange.survey(), server.policy)
+            survey = exchange.survey()
     except (BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=f"Exchange: {error}", **same)
+    for message in survey.unread[:SHOWN]:
+        module.warn(f"Exchange: the use of a mailbox is not known: {message}")
+    live = live_on_exchange(survey, server.policy)
     module.exit_json(changed=False, live=pack(mailbox.as_dict() for mailbox in live), **same)
 
 
