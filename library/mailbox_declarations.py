@@ -84,6 +84,7 @@ report:
 """
 
 import os
+from datetime import date
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -123,7 +124,7 @@ def main() -> None:
         os.chdir(module.params["chdir"])
         view = view_of(directory_server(params["directory"]), params["ownership_mark"]) if params["directory"] else None
         names = names_of(params["only"])
-        validation = validate_folder(Path(params["mailboxes_dir"]), names, read_schema(Path(params["schema"])), view)
+        validation = validate_folder(Path(params["mailboxes_dir"]), names, read_schema(Path(params["schema"])), view, date.today())
         if params["report_dir"]:
             for name, render in REPORTS.items():
                 write_report(Path(params["report_dir"]), name, render(validation))

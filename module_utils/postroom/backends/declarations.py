@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import stat
 from collections.abc import Collection, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -45,26 +46,31 @@ def read_sources(folder: Path, only: Collection[str] = ()) -> Iterator[Source]:
     return map(_read, _paths(folder, only))
 
 
-def validate_folder(folder: Path, only: Collection[str], schema: MailboxSchema, view: DirectoryView | None) -> Validation:
-    """Read and check all declarations, by all processors when they are many. Raises DeclarationsError as read_sources does."""
+def validate_folder(
+    folder: Path, only: Collection[str], schema: MailboxSchema, view: DirectoryView | None, today: date | None = None
+) -> Validation:
+    """Read and check all declarations, by all processors when they are many. Exceptions are judged on the day ``today``.
+
+    Raises DeclarationsError as read_sources does.
+    """
     paths = _paths(folder, only)
     if len(paths) < MANY:
-        return conclude(check(_read(path), schema, view) for path in paths)
+        return conclude(check(_read(path), schema, view, today) for path in paths)
     gc.disable()  # nothing here makes cycles, and what is read stays
     processes = multiprocessing.get_context("fork")  # the workers have the compiled schema without a copy being sent
-    with processes.Pool(initializer=_prepare, initargs=(schema, view)) as pool:
+    with processes.Pool(initializer=_prepare, initargs=(schema, view, today)) as pool:
         return conclude(pool.imap(_check, paths, chunksize=200))
 
 
 _worker: dict[str, Any] = {}
 
 
-def _prepare(schema: MailboxSchema, view: DirectoryView | None) -> None:
-    _worker.update(schema=schema, view=view)
+def _prepare(schema: MailboxSchema, view: DirectoryView | None, today: date | None) -> None:
+    _worker.update(schema=schema, view=view, today=today)
 
 
 def _check(path: str) -> Checked:
-    return check(_read(path), _worker["schema"], _worker["view"])
+    return check(_read(path), _worker["schema"], _worker["view"], _worker["today"])
 
 
 def _paths(folder: Path, only: Collection[str]) -> list[str]:

@@ -30,13 +30,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong at one place of one file, before the file has a name: a Finding in the making."""
+    """What is wrong at one place of one file, before the file has a name: a Finding in the making. ``waivable`` says whether an
+    exception may allow it."""
 
     line: int
     column: int
     rule: str
     message: str
     severity: Severity = "error"
+    waivable: bool = False
 
     def within(self, file: str) -> Finding:
         return Finding(file, self.line, self.column, self.rule, self.severity, self.message)

@@ -12,7 +12,8 @@ State = Literal["present", "retired"]
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """One shared mailbox. ``address`` is as written; ``members`` are login names in lower case, sorted."""
+    """One shared mailbox. ``address`` is as written; ``members`` are login names in lower case, sorted; ``exceptions`` are the rules that
+    it may break, each with the reason and the last day (``2027-06-30``)."""
 
     address: str
     display_name: str
@@ -26,6 +27,7 @@ class Mailbox:
     state: State
     language: str
     file: str
+    exceptions: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -49,12 +51,14 @@ class Mailbox:
             state=full["state"],
             language=full["language"],
             file=file,
+            exceptions=tuple((item["rule"], item["reason"], item["until"]) for item in full.get("exceptions", ())),
         )
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Mailbox:
         """The reverse of ``as_dict``."""
-        return cls(**{**value, "members": tuple(value["members"])})
+        exceptions = tuple(map(tuple, value.get("exceptions", ())))
+        return cls(**{**value, "members": tuple(value["members"]), "exceptions": exceptions})
 
     def as_dict(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}  # asdict would copy every value, which takes five times as long

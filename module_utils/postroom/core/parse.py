@@ -24,6 +24,9 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe
 _NESTING = re.compile(rb"[\[{]|[-?:][ \t]")
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})\Z")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+\Z")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_DATES = {"until"}
+"""Keys whose values are dates: there, a date without quotes is what was meant."""
 _PLAIN = {"true": True, "false": False, "null": None, "~": None, "": None}
 _READ_AS = {
     "bool": "yes or no", "int": "a number", "float": "a decimal number", "timestamp": "a date", "null": "nothing",
@@ -80,8 +83,8 @@ class Document:
             self._children[id(node)] = {key: (key_node, value) for key, key_node, value in reversed(list(_children(node)))}
         return self._children[id(node)]
 
-    def fault(self, path: Path, rule: str, message: str, *, key: bool = False) -> Fault:
-        return Fault(*self.position(path, key), rule, message)
+    def fault(self, path: Path, rule: str, message: str, *, key: bool = False, waivable: bool = False) -> Fault:
+        return Fault(*self.position(path, key), rule, message, waivable=waivable)
 
 
 def parse(data: bytes) -> Document:
@@ -204,6 +207,8 @@ class _Reader:
         if not as_key:
             for number_or_word in _unmistakable(text):
                 return number_or_word
+        if path and path[-1] in _DATES and _DATE.match(text):
+            return text
         self.document.uncertain.add(path)
         read_as = _READ_AS.get(meaning.rpartition(":")[2], "something else")
         number = " (a number has no 0 in front)" if text.startswith("0") else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from .finding import Fault, Finding, Severity, shown
@@ -29,8 +30,19 @@ _TEMPORARY = re.compile(
     r"summer ?school|zomerschool|lustrum)\b",
     re.IGNORECASE,
 )
-_PLAIN_LOCAL = re.compile(r"[A-Za-z0-9.]+")
+_PLAIN_LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+TODO = "TODO"
+"""What a text begins with that somebody still has to write."""
+_IS_TODO = re.compile(rf"{TODO}\b")
+_WANTED: Mapping[Path, str] = {
+    ("display_name",): "the name that people see beside the address",
+    ("purpose",): "what the mailbox is for, in a sentence",
+    ("unit", "type"): "the kind of unit: department, lab, research_group, student_association or service",
+    ("unit", "name"): "the unit's full name",
+    ("requested_by",): "the login name of the staff member who answers for the mailbox",
+}
 _CONFUSABLE = re.compile(r"(?<=[A-Za-z])[01]|[01](?=[A-Za-z])|(?<=[0-9])[OolI]|[OolI](?=[0-9])")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _RUN = re.compile(r"(.)\1\1|(.)\2(.)\3", re.IGNORECASE)
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
 
@@ -62,6 +74,23 @@ class Declaration:
         return value.keys() if isinstance(value, dict) else ()
 
     @property
+    def exceptions(self) -> list[tuple[int, Mapping[str, Any]]]:
+        """Index and content of each exception that is a mapping."""
+        value = self._mapping.get("exceptions")
+        return [(index, item) for index, item in enumerate(value) if isinstance(item, dict)] if isinstance(value, list) else []
+
+    @property
+    def todos(self) -> list[Path]:
+        """The places of texts that somebody still has to write."""
+        return [path for path in _WANTED if isinstance(value := self._at(path), str) and _IS_TODO.match(value)]
+
+    def _at(self, path: Path) -> Any:
+        value: Any = self._mapping
+        for step in path:
+            value = value.get(step) if isinstance(value, dict) else None
+        return value
+
+    @property
     def is_retired(self) -> bool:
         return self._mapping.get("state") == "retired"
 
@@ -75,23 +104,28 @@ Complaint = tuple[Path, str]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``check`` yields the path of each offending value with the words for it; ``reason`` is why the rule exists."""
+    """``check`` yields the path of each offending value with the words for it; ``reason`` is why the rule exists; ``waivable`` says
+    whether an exception can be made."""
 
     id: str
     reason: str
     check: Callable[[Declaration], Iterator[Complaint]]
     severity: Severity = "error"
+    waivable: bool = False
 
     def faults(self, declaration: Declaration) -> Iterator[Fault]:
         for path, message in self.check(declaration):
             is_key = path[:1] == ("abbreviations",)
-            yield Fault(*declaration.document.position(path, is_key), self.id, message, self.severity)
+            yield Fault(*declaration.document.position(path, is_key), self.id, message, self.severity, self.waivable)
 
 
 def _address_reserved(declaration: Declaration) -> Iterator[Complaint]:
     if declaration.local.lower() in ROLE_ADDRESSES:
         what = f"{declaration.local} is a role address of RFC 2142 that the mail service itself needs"
         yield ("address",), f"{what}; add the unit's name, such as labo.{declaration.local}"
+
+
+def _address_of_a_server(declaration: Declaration) -> Iterator[Complaint]:
     if declaration.local.lower() in SPECIAL_ACCOUNTS:
         yield ("address",), f"{declaration.local} is an account that the mail servers themselves use; choose another address"
 
@@ -124,6 +158,26 @@ def _abbreviation_unexplained(declaration: Declaration) -> Iterator[Complaint]:
             yield ("abbreviations", key), f"{what}; write the abbreviation as it stands in the address, or leave it out"
 
 
+def day(value: object) -> date | None:
+    """A day as it is declared, ``2027-06-30``; None for what is none."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) and _DATE.fullmatch(value) else None
+    except ValueError:
+        return None
+
+
+def _exception_until(declaration: Declaration) -> Iterator[Complaint]:
+    for index, item in declaration.exceptions:
+        until = item.get("until")
+        if isinstance(until, str) and _DATE.fullmatch(until) and day(until) is None:
+            yield ("exceptions", index, "until"), f"there is no day {until}; write year-month-day, such as 2027-06-30"
+
+
+def _todo(declaration: Declaration) -> Iterator[Complaint]:
+    for path in declaration.todos:
+        yield path, f"{'.'.join(map(str, path))} is still to be written: fill in {_WANTED[path]}"
+
+
 def _use_distribution_list(declaration: Declaration) -> Iterator[Complaint]:
     if found := _TEMPORARY.search(declaration.text("purpose")):
         yield ("purpose",), f"the purpose speaks of {found[0]!r}; for a congress or a temporary project a distribution list fits better"
@@ -141,13 +195,16 @@ def _hard_to_type(declaration: Declaration) -> Iterator[Complaint]:
 
 
 RULES = (
-    Rule("address-reserved", "RFC 2142: these reach whoever runs the domain", _address_reserved),
+    Rule("address-reserved", "RFC 2142: these reach whoever runs the domain", _address_reserved, waivable=True),
+    Rule("address-reserved", "the servers give these a meaning of their own", _address_of_a_server),
+    Rule("schema", "an exception ends on a day that there is", _exception_until),
+    Rule("todo", "nobody may take what was not known for what is meant", _todo),
     Rule("schema", "anyone as a member would let everybody in", _members_special),
     Rule("file-name", "one finds a mailbox's file by its address", _file_name),
     Rule("members-duplicate", "the maximum counts people, not lines", _members_duplicate),
     Rule("abbreviation-unexplained", "the address must be clear to outsiders", _abbreviation_unexplained),
-    Rule("use-distribution-list", "shared mailboxes are for lasting units", _use_distribution_list, "warning"),
-    Rule("hard-to-type", "the address is typed by outsiders, in other languages too", _hard_to_type, "warning"),
+    Rule("use-distribution-list", "shared mailboxes are for lasting units", _use_distribution_list, "warning", waivable=True),
+    Rule("hard-to-type", "the address is typed by outsiders, in other languages too", _hard_to_type, "warning", waivable=True),
 )
 
 
@@ -180,16 +237,28 @@ def address_unique(claims: Iterable[Claim]) -> Iterator[Finding]:
                 yield Finding(claim.file, claim.line, claim.column, "address-unique", "error", message)
 
 
+DIRECTORY_RULES = {
+    "address-in-use": False,
+    "member-unknown": False,
+    "member-eligible": True,
+    "members-staff": True,
+    "requester-staff": True,
+}
+"""The rules that only the directory can tell, and whether an exception can be made."""
+
+
 def directory_faults(declaration: Declaration, view: DirectoryView) -> Iterator[Fault]:
     """Faults that only the directory can tell: address in use, unknown or unfit members, a requester who is not staff."""
     for path, rule, message in _directory_complaints(declaration, view):
-        yield declaration.document.fault(path, rule, message)
+        yield declaration.document.fault(path, rule, message, waivable=DIRECTORY_RULES[rule])
 
 
 def _directory_complaints(declaration: Declaration, view: DirectoryView) -> Iterator[tuple[Path, str, str]]:
     address = declaration.text("address")
     if holder := view.in_use.get(address.lower()):
         yield ("address",), "address-in-use", f"{shown(address)} is already used by {holder}; choose another address"
+    elif person := view.people.get(declaration.local.lower()):
+        yield ("address",), "address-in-use", f"{shown(declaration.local)} is the login name of {person.dn}; choose another address"
     if declaration.is_retired:
         return
     people = [view.people.get(login) for _, login in declaration.members]
@@ -201,6 +270,8 @@ def _directory_complaints(declaration: Declaration, view: DirectoryView) -> Iter
             yield ("members", index), "member-eligible", f"{shown(login)} is neither staff nor student; only they may use a shared mailbox"
     if people and not any(person and person.is_staff for person in people):
         yield ("members",), "members-staff", "no member is staff; add at least one staff member"
+    if ("requested_by",) in declaration.todos:
+        return
     requester = view.people.get(declaration.text("requested_by").lower())
     if declaration.text("requested_by") and not (requester and requester.is_staff):
         what = f"{shown(declaration.text('requested_by'))} is not an active staff member"

@@ -14,7 +14,7 @@ from jsonschema.exceptions import SchemaError, ValidationError
 
 from .finding import Fault, flow, shown
 from .parse import Document, Path
-from .validity import compile_validity
+from .validity import Check, compile_validity
 
 _END = r"(?![\s\S])"
 _KINDS = {
@@ -38,6 +38,7 @@ class MailboxSchema:
         self._schema = _inlined(schema, schema.get("$defs", {}))
         self._validator = Draft202012Validator(self._schema)
         self._is_valid = compile_validity(self._schema)
+        self.rules, self.waivable = _rules(self._schema)
 
     @cached_property
     def domain(self) -> str:
@@ -53,6 +54,14 @@ class MailboxSchema:
         """The values of keys that may be left out."""
         return {key: rule["default"] for key, rule in self._schema["properties"].items() if "default" in rule}
 
+    @cached_property
+    def _is_login(self) -> Check:
+        return compile_validity(self._schema["properties"]["requested_by"])
+
+    def is_login(self, value: str) -> bool:
+        """Whether a declaration can name somebody who logs in with this."""
+        return self._is_login(value)
+
     def faults(self, document: Document) -> Iterator[Fault]:
         """What in the document does not satisfy the schema, one fault for each key and rule."""
         if self._is_valid(document.value):
@@ -63,7 +72,7 @@ class MailboxSchema:
                 if complaint.path in document.uncertain or (complaint.path, complaint.rule) in seen:
                     continue
                 seen.add((complaint.path, complaint.rule))
-                yield document.fault(complaint.path, complaint.rule, complaint.message, key=complaint.at_key)
+                yield document.fault(complaint.path, complaint.rule, complaint.message, key=complaint.at_key, waivable=complaint.waivable)
 
     def _explain(self, violation: _Violation) -> Iterator[_Complaint]:
         if violation.keyword == "required":
@@ -74,9 +83,9 @@ class MailboxSchema:
                 if key not in known:
                     yield _Complaint((*violation.path, key), "schema", _unknown_key(key, known), at_key=True)
         else:
-            say = _IN_WORDS.get(violation.keyword)
+            say = None if "x-exception" in violation.schema else _IN_WORDS.get(violation.keyword)
             message = say(violation) if say else self._own_words(violation)
-            yield _Complaint(violation.path, violation.rule, message)
+            yield _Complaint(violation.path, violation.rule, message, waivable=violation.is_waivable)
 
     def _own_words(self, violation: _Violation) -> str:
         """The schema's x-message for a pattern or a number of items."""
@@ -100,12 +109,22 @@ def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
     return {**definitions[reference.removeprefix("#/$defs/")], **own} if isinstance(reference, str) and reference else own
 
 
+def _rules(schema: Any) -> tuple[frozenset[str], frozenset[str]]:
+    """The ids of all x-rules, and of those that can be waived."""
+    parts = list(schema.values()) if isinstance(schema, Mapping) else schema if isinstance(schema, list) else []
+    found = [_rules(part) for part in parts]
+    own = {schema["x-rule"]} if isinstance(schema, Mapping) and isinstance(schema.get("x-rule"), str) else set()
+    waivable = own if own and "x-exception" in schema else set()
+    return frozenset(own).union(*(rules for rules, _ in found)), frozenset(waivable).union(*(one for _, one in found))
+
+
 @dataclass(frozen=True, slots=True)
 class _Complaint:
     path: Path
     rule: str
     message: str
     at_key: bool = False
+    waivable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +146,12 @@ class _Violation:
     def rule(self) -> str:
         """What is too long is there, so it breaks no rule about what must be said."""
         return "schema" if self.keyword == "maxLength" else str(self.schema.get("x-rule", "schema"))
+
+    @property
+    def is_waivable(self) -> bool:
+        """Whether an exception may allow the value: it keeps to what x-exception says."""
+        limit = self.schema.get("x-exception")
+        return limit is not None and Draft202012Validator(limit).is_valid(self.value)
 
     @property
     def key(self) -> str:
@@ -160,7 +185,8 @@ def _too_long(violation: _Violation) -> str:
 
 
 def _out_of_range(violation: _Violation) -> str:
-    least, most = violation.schema["minimum"], violation.schema["maximum"]
+    least = violation.schema["minimum"]
+    most = min(part["maximum"] for part in (violation.schema, *violation.schema.get("allOf", ())))
     return f"{shown(violation.key)} must be a whole number from {least} to {most}, not {shown(violation.value)}"
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
+from .exceptions import Rulebook, waive
 from .finding import Fault, Finding
 from .model import DirectoryView, Mailbox
 from .parse import parse
@@ -48,12 +50,13 @@ class Checked:
     mailbox: Mailbox | None = None
 
 
-def check(source: Source, schema: MailboxSchema, view: DirectoryView | None = None) -> Checked:
-    """Check one declaration against the schema and the rules; with ``view``, against the directory's rules too."""
+def check(source: Source, schema: MailboxSchema, view: DirectoryView | None = None, today: date | None = None) -> Checked:
+    """Check one declaration against the schema and the rules; with ``view``, against the directory's rules too. ``today`` is the day
+    that its exceptions are judged on; without one, none has ended."""
     if source.unreadable:
         return Checked(source.file, (Finding(source.file, 1, 1, "yaml", "error", source.unreadable),))
     declaration = Declaration(source.file, parse(source.content))
-    findings = tuple(fault.within(source.file) for fault in _faults(declaration, schema, view))
+    findings = tuple(fault.within(source.file) for fault in _faults(declaration, schema, view, today))
     mailbox = None
     if not any(finding.severity == "error" for finding in findings):
         mailbox = Mailbox.from_declaration(declaration.document.value, source.file, schema.defaults)
@@ -77,15 +80,24 @@ def conclude(checked: Iterable[Checked]) -> Validation:
     return result
 
 
-def validate(sources: Iterable[Source], schema: MailboxSchema, view: DirectoryView | None = None) -> Validation:
-    return conclude(check(source, schema, view) for source in sources)
+def validate(sources: Iterable[Source], schema: MailboxSchema, view: DirectoryView | None = None, today: date | None = None) -> Validation:
+    return conclude(check(source, schema, view, today) for source in sources)
 
 
-def _faults(declaration: Declaration, schema: MailboxSchema, view: DirectoryView | None) -> Iterator[Fault]:
+def _faults(declaration: Declaration, schema: MailboxSchema, view: DirectoryView | None, today: date | None) -> Iterable[Fault]:
+    found = all_faults(declaration, schema, view)
+    if not declaration.exceptions:
+        return found
+    return waive(declaration, found, Rulebook.of(schema.rules, schema.waivable, with_directory=view is not None), today)
+
+
+def all_faults(declaration: Declaration, schema: MailboxSchema, view: DirectoryView | None = None) -> Iterator[Fault]:
+    """What breaks a rule, whether or not an exception allows it."""
     document = declaration.document
     yield from document.faults
     if document.value is None:
         return
+    document.uncertain.update(declaration.todos)
     yield from schema.faults(document)
     for rule in RULES:
         yield from rule.faults(declaration)

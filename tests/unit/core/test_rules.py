@@ -53,7 +53,7 @@ def test_the_good_declaration_breaks_no_rule() -> None:
         ("address: lab0x@UGent.be", "hard-to-type"),
         ("address: aaab@UGent.be", "hard-to-type"),
         ("address: xrchtsb@UGent.be", "hard-to-type"),
-        ("quota_gb: 51", "schema"),
+        ("quota_gb: 51", "quota-maximum"),
         ("quota_gb: 0", "schema"),
         ('quota_gb: "5"', "schema"),
         ("state: gone", "schema"),
@@ -159,6 +159,8 @@ EXAMPLES = {
     "abbreviation-unexplained": ("abbreviations: {INFO: informatica}", "abbreviations: {info: 5}"),
     "use-distribution-list": ("purpose: Congreszaal-reservaties", "purpose: Het Symposium"),
     "hard-to-type": ("address: Lab2@UGent.be", "address: Lab1lo@UGent.be"),
+    "quota-maximum": ("quota_gb: 50", "quota_gb: 51"),
+    "todo": ("purpose: Todos of the practicals", "purpose: TODO"),
 }  # fmt: skip
 
 
