@@ -28,6 +28,12 @@ options:
     type: list
     elements: str
     default: []
+  target_branch:
+    description:
+      - The branch that these declarations are to be merged into, or a commit of it. A declaration that it has and that is not here any more
+        is an error, unless it is retired and the mailbox is gone from the directory.
+      - Needs git, and a clone that reaches back to where the two branches part.
+    type: str
   directory:
     description: How to reach the directory, for the rules that need it; without it, those are not checked.
     type: dict
@@ -86,6 +92,7 @@ report:
 import os
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.postroom.arguments.directory import directory_server, directory_spec
@@ -95,8 +102,9 @@ from ansible.module_utils.postroom.backends.failure import BackendUnavailableErr
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
 
 try:
-    from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, validate_folder
-    from ansible.module_utils.postroom.core.validate import names_of, require_all
+    from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, removed_sources, validate_folder
+    from ansible.module_utils.postroom.core.removed_declarations import removed_declarations
+    from ansible.module_utils.postroom.core.validate import Validation, names_of, require_all
     from ansible.module_utils.postroom.core.validation_report import REPORTS, as_text
 
     MISSING = ""
@@ -112,6 +120,7 @@ def main() -> None:
             "schema": {"type": "path", "required": True},
             "report_dir": {"type": "path"},
             "only": {"type": "list", "elements": "str", "default": []},
+            "target_branch": {"type": "str"},
             "directory": {"type": "dict", "options": directory_spec()},
             "ownership_mark": {"type": "str", "default": "postroom"},
         },
@@ -122,12 +131,8 @@ def main() -> None:
         module.fail_json(msg=missing_required_lib(MISSING))
     try:
         os.chdir(module.params["chdir"])
-        view = view_of(directory_server(params["directory"]), params["ownership_mark"]) if params["directory"] else None
         names = names_of(params["only"])
-        validation = validate_folder(Path(params["mailboxes_dir"]), names, read_schema(Path(params["schema"])), view, date.today())
-        if params["report_dir"]:
-            for name, render in REPORTS.items():
-                write_report(Path(params["report_dir"]), name, render(validation))
+        validation = validated(params, names)
         if validation.has_errors:
             module.fail_json(msg=as_text(validation))
         if not validation.files and not names:
@@ -141,6 +146,19 @@ def main() -> None:
     }
     backends = sorted({mailbox.backend for mailbox in validation.mailboxes})
     module.exit_json(changed=False, **texts, backends=backends, checked=validation.checked, report=as_text(validation))
+
+
+def validated(params: dict[str, Any], names: frozenset[str]) -> Validation:
+    """All that is found, and written to the reports."""
+    folder = Path(params["mailboxes_dir"])
+    view = view_of(directory_server(params["directory"]), params["ownership_mark"]) if params["directory"] else None
+    validation = validate_folder(folder, names, read_schema(Path(params["schema"])), view, date.today())
+    if params["target_branch"]:
+        validation.add(removed_declarations(removed_sources(folder, names, params["target_branch"]), validation.names, view))
+    if params["report_dir"]:
+        for name, render in REPORTS.items():
+            write_report(Path(params["report_dir"]), name, render(validation))
+    return validation
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from ..core.model import DirectoryView
 from ..core.parse import MAXIMUM_BYTES
 from ..core.schema import MailboxSchema
 from ..core.validate import Checked, Source, Validation, check, conclude
+from .git_target import TargetError, removed_files
 
 MANY = 1000
 """From this number of declarations on, starting more processes pays."""
@@ -60,6 +61,20 @@ def validate_folder(
     processes = multiprocessing.get_context("fork")  # the workers have the compiled schema without a copy being sent
     with processes.Pool(initializer=_prepare, initargs=(schema, view, today)) as pool:
         return conclude(pool.imap(_check, paths, chunksize=200))
+
+
+def removed_sources(folder: Path, only: Collection[str], target: str) -> list[Source]:
+    """The declarations below ``folder`` that the branch ``target`` has and that are not there any more. Raises DeclarationsError."""
+    found = []
+    try:
+        for name, content in removed_files(folder, target):
+            file = name.rpartition("/")[2]
+            is_declaration = file.endswith(".yml") and not any(part.startswith(".") for part in name.split("/"))
+            if is_declaration and (not only or file.removesuffix(".yml").lower() in only):
+                found.append(Source(_printable(os.path.join(folder, name)), content))
+    except TargetError as error:
+        raise DeclarationsError(f"cannot compare the declarations with {target}: {error}") from error
+    return found
 
 
 _worker: dict[str, Any] = {}

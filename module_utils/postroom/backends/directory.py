@@ -233,4 +233,4 @@ def view_of(server: DirectoryServer, mark: str) -> DirectoryView:
     for entry in observed.entries.values():
         if entry.value("sharedMailboxManagedBy") != mark:
             addresses.update((address.lower(), entry.dn) for address in entry.values("mail"))
-    return DirectoryView(observed.people, addresses)
+    return DirectoryView(observed.people, addresses, frozenset(observed.entries))

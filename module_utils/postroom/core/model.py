@@ -89,8 +89,10 @@ class Person:
 class DirectoryView:
     """What the directory rules need: ``people`` by login in lower case, ``in_use`` by address in lower case.
 
-    The values of ``in_use`` say who has the address, in words; entries that Postroom manages are not in it.
+    The values of ``in_use`` say who has the address, in words; entries that Postroom manages are not in it. ``mailboxes`` are the names
+    of all entries of shared mailboxes.
     """
 
     people: Mapping[str, Person]
     in_use: Mapping[str, str]
+    mailboxes: frozenset[str] = frozenset()

@@ -25,11 +25,20 @@ class Source:
 
 @dataclass(slots=True)
 class Validation:
-    """``mailboxes`` holds the declarations that have no error, sorted by name; ``findings`` are sorted by file and place."""
+    """``mailboxes`` holds the declarations that have no error, sorted by name; ``findings`` are sorted by file and place; ``names`` are
+    the mailboxes that any file declares, with or without errors."""
 
     files: list[str] = field(default_factory=list)
     mailboxes: list[Mailbox] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    names: frozenset[str] = frozenset()
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Add findings about files that are not there any more."""
+        for finding in findings:
+            self.findings.append(finding)
+            self.files.append(finding.file)
+        self.findings.sort()
 
     @property
     def checked(self) -> int:
@@ -73,6 +82,7 @@ def conclude(checked: Iterable[Checked]) -> Validation:
         result.findings += one.findings
         claims += [one.claim] if one.claim else []
         mailboxes += [one.mailbox] if one.mailbox else []
+    result.names = frozenset(claim.key.partition("@")[0] for claim in claims)
     result.findings += address_unique(claims)
     result.findings.sort()
     in_error = {finding.file for finding in result.findings if finding.severity == "error"}
