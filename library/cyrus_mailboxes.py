@@ -56,6 +56,13 @@ options:
     type: list
     elements: str
     default: [cyrus]
+  adopt:
+    description: >-
+      Declared mailboxes, by name, that are taken under management: where the mailbox carries no mark of ownership it gets it, and
+      nothing else is done to it in this run. M(mailbox_declarations) returns them.
+    type: list
+    elements: str
+    default: []
   reviewed:
     description: >-
       The fingerprints of the changes that may be made, as M(plan_report) returns them, separated by spaces. Any other is reported and
@@ -103,7 +110,7 @@ from functools import partial
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postroom.arguments.cyrus import cyrus_server, cyrus_spec
-from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, mailboxes, reviewed
+from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes, reviewed
 from ansible.module_utils.postroom.backends.cyrus import Cyrus
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.converge import converge
@@ -133,7 +140,7 @@ def main() -> None:
         with Cyrus(server) as cyrus:
             observed = cyrus.observe([mailbox.name for mailbox in declared])
             due = not_held_back(declared, observed.mailboxes, params["hold_back"])
-            plan = reviewed_only(plan_cyrus(due, observed.mailboxes, policy), reviewed(params))
+            plan = reviewed_only(plan_cyrus(due, observed.mailboxes, policy, adopted(params)), reviewed(params))
             apply = partial(cyrus.apply, journal=observed.journal)
             result = converge(plan, apply, dry_run=module.check_mode, **same)
     except (BackendUnavailableError, ValueError) as error:

@@ -36,6 +36,13 @@ options:
     elements: str
     choices: [cyrus, exchange]
     default: [cyrus, exchange]
+  adopt:
+    description: >-
+      Declared mailboxes, by name, that are taken under management: where the entry carries no mark of ownership it gets it, and
+      nothing else is done to it in this run. M(mailbox_declarations) returns them.
+    type: list
+    elements: str
+    default: []
   reviewed:
     description: >-
       The fingerprints of the changes that may be made, as M(plan_report) returns them, separated by spaces. Any other is reported and
@@ -89,7 +96,7 @@ without_staff:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postroom.arguments.directory import directory_server, directory_spec
-from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, mailboxes, reviewed
+from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes, reviewed
 from ansible.module_utils.postroom.backends.directory import Directory
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.converge import converge
@@ -115,7 +122,7 @@ def main() -> None:
         with Directory(directory_server(params)) as directory:
             observed = directory.observe([mailbox.name for mailbox in declared], logins, policy)
             due = due_for_directory(declared, observed, hold_back)
-            plan = reviewed_only(plan_directory(due, observed, policy), reviewed(params))
+            plan = reviewed_only(plan_directory(due, observed, policy, adopted(params)), reviewed(params))
             result = converge(plan, directory.apply, dry_run=module.check_mode, **same)
     except (BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=f"Directory: {error}", **same)

@@ -67,6 +67,13 @@ options:
     suboptions:
       name: {description: The cmdlet., type: str, required: true}
       parameters: {description: Its parameters; no secrets., type: dict, default: {}}
+  adopt:
+    description: >-
+      Declared mailboxes, by name, that are taken under management: where the mailbox carries no mark of ownership it gets it, and
+      nothing else is done to it in this run. M(mailbox_declarations) returns them.
+    type: list
+    elements: str
+    default: []
   reviewed:
     description: >-
       The fingerprints of the changes that may be made, as M(plan_report) returns them, separated by spaces. Any other is reported and
@@ -119,7 +126,7 @@ messages:
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, mailboxes, reviewed
+from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes, reviewed
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.converge import converge
 from ansible.module_utils.postroom.core.exchange import plan_exchange
@@ -149,7 +156,7 @@ def main() -> None:
         with Exchange(server) as exchange:
             observed = exchange.observe(declared)
             due = not_held_back(declared, observed.mailboxes, params["hold_back"])
-            plan = reviewed_only(plan_exchange(due, observed, server.policy), reviewed(params))
+            plan = reviewed_only(plan_exchange(due, observed, server.policy, adopted(params)), reviewed(params))
             result = converge(plan, exchange.apply, dry_run=module.check_mode, **same)
     except (BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=f"Exchange: {error}", **same)

@@ -34,6 +34,13 @@ options:
         is an error, unless it is retired and the mailbox is gone from the directory.
       - Needs git, and a clone that reaches back to where the two branches part.
     type: str
+  adopt:
+    description:
+      - Mailboxes to take under management, which live without the mark of ownership; by name, or C(true) for all that are declared.
+      - Needs O(directory), so that nobody's own mailbox is taken.
+    type: list
+    elements: str
+    default: []
   directory:
     description: How to reach the directory, for the rules that need it; without it, those are not checked.
     type: dict
@@ -79,6 +86,11 @@ backends:
   type: list
   elements: str
   sample: [cyrus, exchange]
+adopt:
+  description: The names of those that are to be taken under management.
+  returned: success
+  type: list
+  elements: str
 checked:
   description: How many declarations were read.
   returned: success
@@ -103,6 +115,7 @@ from ansible.module_utils.postroom.backends.reports import ReportError, write_re
 
 try:
     from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, removed_sources, validate_folder
+    from ansible.module_utils.postroom.core.adopt import chosen, names_to_adopt
     from ansible.module_utils.postroom.core.removed_declarations import removed_declarations
     from ansible.module_utils.postroom.core.validate import Validation, names_of, require_all
     from ansible.module_utils.postroom.core.validation_report import REPORTS, as_text
@@ -121,6 +134,7 @@ def main() -> None:
             "report_dir": {"type": "path"},
             "only": {"type": "list", "elements": "str", "default": []},
             "target_branch": {"type": "str"},
+            "adopt": {"type": "list", "elements": "str", "default": []},
             "directory": {"type": "dict", "options": directory_spec()},
             "ownership_mark": {"type": "str", "default": "postroom"},
         },
@@ -138,6 +152,7 @@ def main() -> None:
         if not validation.files and not names:
             module.fail_json(msg=f"there is no declaration in {params['mailboxes_dir']}: is it the right folder, and the whole checkout?")
         require_all(validation.mailboxes, names)
+        adopt = names_to_adopt(chosen(params["adopt"]), validation.mailboxes)
     except (DeclarationsError, ReportError, OSError, BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=str(error))
     texts = {
@@ -145,13 +160,17 @@ def main() -> None:
         "for_exchange": pack_mailboxes(mailbox for mailbox in validation.mailboxes if mailbox.backend == "exchange"),
     }
     backends = sorted({mailbox.backend for mailbox in validation.mailboxes})
-    module.exit_json(changed=False, **texts, backends=backends, checked=validation.checked, report=as_text(validation))
+    module.exit_json(changed=False, **texts, backends=backends, adopt=adopt, checked=validation.checked, report=as_text(validation))
 
 
 def validated(params: dict[str, Any], names: frozenset[str]) -> Validation:
     """All that is found, and written to the reports."""
     folder = Path(params["mailboxes_dir"])
-    view = view_of(directory_server(params["directory"]), params["ownership_mark"]) if params["directory"] else None
+    adopt, view = chosen(params["adopt"]), None
+    if params["directory"]:
+        view = view_of(directory_server(params["directory"]), params["ownership_mark"], adopt)
+    elif adopt:
+        raise ValueError("adopt= needs the directory, which tells whose own mailboxes are not to be taken")
     validation = validate_folder(folder, names, read_schema(Path(params["schema"])), view, date.today())
     if params["target_branch"]:
         validation.add(removed_declarations(removed_sources(folder, names, params["target_branch"]), validation.names, view))

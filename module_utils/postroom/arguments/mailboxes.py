@@ -14,6 +14,7 @@ MAILBOXES: Spec = {
     "hold_back": {"type": "list", "elements": "str", "default": []},
     "ownership_mark": {"type": "str", "default": "postroom"},
     "reviewed": {"type": "str", "default": "*"},
+    "adopt": {"type": "list", "elements": "str", "default": []},
 }
 
 
@@ -27,6 +28,12 @@ def mailboxes(params: Mapping[str, Any]) -> list[Mailbox]:
         return [Mailbox.from_dict(value) for value in unpack(params["mailboxes"])]
     except (TypeError, KeyError, ValueError) as error:
         raise ValueError(f"mailboxes is not what mailbox_declarations returns: {error}") from error
+
+
+def adopted(params: Mapping[str, Any]) -> frozenset[str]:
+    """The ``adopt`` argument without the mailboxes of ``hold_back``: something else has their name, or may have it."""
+    held = set(params["hold_back"])
+    return frozenset() if "*" in held else frozenset(params["adopt"]) - held
 
 
 def reviewed(params: Mapping[str, Any]) -> frozenset[str] | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from ..core.adopt import is_chosen
 from ..core.directory import DirectoryObservation, DirectoryPolicy
 from ..core.model import DirectoryView, Person
 from ..core.plan import Change
@@ -225,12 +226,16 @@ def _reason(error: Any) -> str:
     return ": ".join(str(details[key]) for key in ("desc", "info") if details.get(key)) or type(error).__name__
 
 
-def view_of(server: DirectoryServer, mark: str) -> DirectoryView:
-    """All people, and who has which address, for the rules that need the directory. Raises BackendUnavailableError."""
+def view_of(server: DirectoryServer, mark: str, adopt: Container[str] = ()) -> DirectoryView:
+    """All people, and who has which address, for the rules that need the directory. Entries that are to be adopted count as ours.
+
+    Raises BackendUnavailableError.
+    """
     with Directory(server) as directory:
         observed = directory.observe((), (), DirectoryPolicy(server.mailboxes_base, mark))
     addresses = {address: dn for address, dn in observed.in_use.items() if "@" in address}
-    for entry in observed.entries.values():
-        if entry.value("sharedMailboxManagedBy") != mark:
+    for name, entry in observed.entries.items():
+        ours = {mark, None} if is_chosen(name, adopt) else {mark}
+        if entry.value("sharedMailboxManagedBy") not in ours:
             addresses.update((address.lower(), entry.dn) for address in entry.values("mail"))
     return DirectoryView(observed.people, addresses, frozenset(observed.entries))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 from ..wire import imap
 from ..wire.imap import Command
 from .model import Mailbox
-from .plan import Action, Change, Detail, Refusal, SystemPlan, lives_elsewhere
+from .plan import ADVICE_TO_ADOPT, MARK, Action, Change, Detail, Refusal, SystemPlan, lives_elsewhere
 
 KIB_PER_GB = 1024 * 1024
 MARK_ENTRY = "/private/comment"
@@ -104,8 +104,13 @@ def effective(rights: str) -> str:
     return rights.translate({ord("c"): None, ord("d"): None})
 
 
-def plan_cyrus(mailboxes: Iterable[Mailbox], observed: Mapping[str, CyrusMailbox], policy: CyrusPolicy) -> SystemPlan[CyrusOperation]:
-    """Compare each declared mailbox with what the server holds. ``observed`` is by mailbox name; others are never touched."""
+def plan_cyrus(
+    mailboxes: Iterable[Mailbox], observed: Mapping[str, CyrusMailbox], policy: CyrusPolicy, adopt: Container[str] = ()
+) -> SystemPlan[CyrusOperation]:
+    """Compare each declared mailbox with what the server holds. ``observed`` is by mailbox name; others are never touched.
+
+    The mailboxes of ``adopt`` get the mark where they live without one, and nothing else.
+    """
     plan = SystemPlan[CyrusOperation]([], [])
     for mailbox in mailboxes:
         live = observed.get(mailbox.name)
@@ -114,6 +119,8 @@ def plan_cyrus(mailboxes: Iterable[Mailbox], observed: Mapping[str, CyrusMailbox
         elif special := {mailbox.name, *mailbox.members} & (SPECIAL_IDENTIFIERS | policy.administrators):
             message = f"{mailbox.file} names {', '.join(sorted(special))}, which has a meaning of its own on the server; choose another"
             plan.refusals.append(Refusal(mailbox.name, message))
+        elif mailbox.name in adopt and not (live and live.mark and live.mark != policy.mark):
+            plan.changes += [_adoption(mailbox, live, policy)] if live and not live.mark else []
         elif live and live.mark != policy.mark and not live.unfinished:
             plan.refusals.append(Refusal(mailbox.name, _collision(mailbox, live, policy)))
         elif change := _change(mailbox, live, policy):
@@ -124,10 +131,13 @@ def plan_cyrus(mailboxes: Iterable[Mailbox], observed: Mapping[str, CyrusMailbox
 def _collision(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) -> str:
     mark = f"carries the mark {live.mark!r}" if live.mark else "carries no mark of ownership"
     path = mailbox_path(mailbox.name)
-    return (
-        f"{mailbox.file} collides with {path}, which lives on the server and {mark}: it is not Postroom's and is left alone; "
-        "choose another address"
-    )
+    advice = "choose another address" if live.mark else ADVICE_TO_ADOPT.format(name=mailbox.name)
+    return f"{mailbox.file} collides with {path}, which lives on the server and {mark}: it is not Postroom's and is left alone; {advice}"
+
+
+def _adoption(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) -> Change[CyrusOperation]:
+    (mark,) = _mark_difference(mailbox, live, policy)
+    return Change(mailbox.name, "cyrus", "adopt", mark.details, (mark.commands,))
 
 
 def _change(mailbox: Mailbox, live: CyrusMailbox | None, policy: CyrusPolicy) -> Change[CyrusOperation] | None:
@@ -185,7 +195,7 @@ def _quota_difference(mailbox: Mailbox, live: CyrusMailbox) -> Iterator[_Differe
 def _mark_difference(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) -> Iterator[_Difference]:
     if live.mark != policy.mark:
         command = imap.set_metadata(mailbox_path(mailbox.name), MARK_ENTRY, policy.mark)
-        yield _Difference((Detail("mark of ownership", live.mark, policy.mark),), (command,))
+        yield _Difference((Detail(MARK, live.mark, policy.mark),), (command,))
 
 
 def _folder_differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) -> Iterator[_Difference]:

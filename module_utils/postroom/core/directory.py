@@ -7,12 +7,12 @@ as the address. ``sharedMailboxBackend`` says where mail for it goes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ..wire.ldap import Add, DirectoryOperation, Entry, Modify, escape_dn_value, normalise_dn
 from .model import Backend, Mailbox, Person
-from .plan import Action, Change, Detail, Refusal, SystemPlan, not_held_back
+from .plan import ADVICE_TO_ADOPT, MARK, Action, Change, Detail, Refusal, SystemPlan, not_held_back
 
 PASS_THROUGH = "{SASL}"  # noqa: S105 - a scheme, not a password
 
@@ -35,12 +35,17 @@ class DirectoryObservation:
     in_use: Mapping[str, str]
 
 
-def plan_directory(mailboxes: Iterable[Mailbox], observed: DirectoryObservation, policy: DirectoryPolicy) -> SystemPlan[DirectoryOperation]:
-    """Compare each declared mailbox with its entry. Entries of others, or without the mark, are never touched."""
+def plan_directory(
+    mailboxes: Iterable[Mailbox], observed: DirectoryObservation, policy: DirectoryPolicy, adopt: Container[str] = ()
+) -> SystemPlan[DirectoryOperation]:
+    """Compare each declared mailbox with its entry. Entries of others, or without the mark, are never touched; those of ``adopt`` get the
+    mark where they have none, and nothing else."""
     plan = SystemPlan[DirectoryOperation]([], [])
     for mailbox in mailboxes:
-        if refusal := _refusal(mailbox, observed, policy):
+        if refusal := _refusal(mailbox, observed, policy, adopt):
             plan.refusals.append(Refusal(mailbox.name, refusal))
+        elif mailbox.name in adopt:
+            plan.changes += _adoption(mailbox, observed.entries.get(mailbox.name), policy)
         elif change := _change(mailbox, observed, policy):
             plan.changes.append(change)
     return plan
@@ -64,12 +69,21 @@ def _lives_on(entry: Entry) -> Backend:
     return "exchange" if (entry.value("sharedMailboxBackend") or "").lower() == "exchange" else "cyrus"
 
 
-def _refusal(mailbox: Mailbox, observed: DirectoryObservation, policy: DirectoryPolicy) -> str | None:
+def _adoption(mailbox: Mailbox, entry: Entry | None, policy: DirectoryPolicy) -> Iterator[Change[DirectoryOperation]]:
+    if entry and entry.value("sharedMailboxManagedBy") is None:
+        modify = Modify(entry.dn, {"sharedMailboxManagedBy": (policy.mark,)})
+        yield Change(mailbox.name, "directory", "adopt", (Detail(MARK, None, policy.mark),), ((modify,),))
+
+
+def _refusal(mailbox: Mailbox, observed: DirectoryObservation, policy: DirectoryPolicy, adopt: Container[str]) -> str | None:
     entry = observed.entries.get(mailbox.name)
-    if entry and entry.value("sharedMailboxManagedBy") != policy.mark:
+    mark = entry.value("sharedMailboxManagedBy") if entry else None
+    if entry and mark != policy.mark and not (mark is None and mailbox.name in adopt):
+        carries = f"carries the mark {mark!r}" if mark else "carries no mark of ownership"
+        advice = "choose another address" if mark else ADVICE_TO_ADOPT.format(name=mailbox.name)
         return (
-            f"{mailbox.file} collides with {entry.dn}, which lives in the directory and carries no mark of ownership: it is not "
-            "Postroom's and is left alone; choose another address"
+            f"{mailbox.file} collides with {entry.dn}, which lives in the directory and {carries}: it is not Postroom's and is left "
+            f"alone; {advice}"
         )
     for taken in (mailbox.address.lower(), mailbox.name):
         if holder := observed.in_use.get(taken):
@@ -140,7 +154,7 @@ _FIELDS = {
     "userPassword": "login",
     "sharedMailboxStatus": "status",
     "sharedMailboxBackend": "backend",
-    "sharedMailboxManagedBy": "mark of ownership",
+    "sharedMailboxManagedBy": MARK,
 }
 
 

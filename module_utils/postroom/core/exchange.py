@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..wire.exchange import ExchangeCommands
 from ..wire.powershell import ParameterValue, Pipeline, pipeline
 from .exchange_permissions import Kind, PermissionDifference, PermissionEntry, Permissions, additions
 from .model import Mailbox
-from .plan import Action, Change, Detail, Refusal, SystemPlan, Value, lives_elsewhere
+from .plan import ADVICE_TO_ADOPT, MARK, Action, Change, Detail, Refusal, SystemPlan, Value, lives_elsewhere
 
 MB_PER_GB = 1024
 CAS_SETTINGS = frozenset({"ImapEnabled"})
@@ -50,14 +50,24 @@ class ExchangeMailbox:
     send_as: list[PermissionEntry] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class UnmarkedMailbox:
+    """A live shared mailbox that is not ours; ``mark`` is what the mark's attribute holds, if anything."""
+
+    distinguished_name: str
+    mark: str = ""
+
+
 @dataclass(slots=True)
 class ExchangeObservation:
     """``mailboxes`` by name: those with our mark, and those that a killed run left without. ``accounts``: user principal names by
-    login; more than one when domains share a login name. ``in_use`` says who has an address, an alias or a login name."""
+    login; more than one when domains share a login name. ``in_use`` says who has an address, an alias or a login name. ``unmarked`` are
+    the others by their primary address, in lower case."""
 
     mailboxes: dict[str, ExchangeMailbox] = field(default_factory=dict)
     accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     in_use: Mapping[str, str] = field(default_factory=dict)
+    unmarked: Mapping[str, UnmarkedMailbox] = field(default_factory=dict)
 
 
 def megabytes(quota_gb: int, percent: int = 100) -> str:
@@ -65,14 +75,21 @@ def megabytes(quota_gb: int, percent: int = 100) -> str:
     return f"{quota_gb * MB_PER_GB * percent // 100}MB"
 
 
-def plan_exchange(mailboxes: Iterable[Mailbox], observed: ExchangeObservation, policy: ExchangePolicy) -> SystemPlan[Pipeline]:
-    """Compare each declared mailbox with what Exchange holds. Mailboxes without the mark are never touched."""
+def plan_exchange(
+    mailboxes: Iterable[Mailbox], observed: ExchangeObservation, policy: ExchangePolicy, adopt: Container[str] = ()
+) -> SystemPlan[Pipeline]:
+    """Compare each declared mailbox with what Exchange holds. Mailboxes without the mark are never touched; those of ``adopt`` get it
+    where they have none, and nothing else."""
     plan = SystemPlan[Pipeline]([], [])
     for mailbox in mailboxes:
         live = observed.mailboxes.get(mailbox.name)
-        refusal = _refusal(mailbox, live, observed)
+        adopted = mailbox.name in adopt
+        unmarked = observed.unmarked.get(mailbox.address.lower()) if live is None else None
+        refusal = _refusal_to_adopt(mailbox, live, unmarked, policy) if adopted else _refusal(mailbox, live, observed)
         if refusal:
             plan.refusals.append(Refusal(mailbox.name, refusal))
+        elif adopted:
+            plan.changes += [_adoption(mailbox, unmarked, policy)] if unmarked else []
         elif mailbox.backend == "exchange":
             change, withheld = _change(mailbox, live, observed, policy)
             plan.changes += [change] if change else []
@@ -85,9 +102,10 @@ def _refusal(mailbox: Mailbox, live: ExchangeMailbox | None, observed: ExchangeO
         return lives_elsewhere(mailbox, "Exchange") if live else ""
     for taken in (mailbox.address.lower(), mailbox.name):
         if live is None and (holder := observed.in_use.get(taken)):
-            return (
-                f"{mailbox.file} collides with {holder}, which has {taken} and is not Postroom's: it is left alone; choose another address"
-            )
+            unmarked = observed.unmarked.get(mailbox.address.lower())
+            can_be_adopted = unmarked is not None and not unmarked.mark
+            advice = ADVICE_TO_ADOPT.format(name=mailbox.name) if can_be_adopted else "choose another address"
+            return f"{mailbox.file} collides with {holder}, which has {taken} and is not Postroom's: it is left alone; {advice}"
     members = mailbox.members if mailbox.state == "present" else ()
     if unknown := [login for login in members if not observed.accounts.get(login)]:
         return f"{mailbox.file} has members without an account that Exchange knows: {', '.join(unknown)}; check their login names"
@@ -95,6 +113,23 @@ def _refusal(mailbox: Mailbox, live: ExchangeMailbox | None, observed: ExchangeO
         who = "; ".join(f"{login}: {', '.join(observed.accounts[login])}" for login in shared)
         return f"{mailbox.file} has members whose login name belongs to several accounts ({who}); only one of them can be meant"
     return ""
+
+
+def _refusal_to_adopt(mailbox: Mailbox, live: ExchangeMailbox | None, unmarked: UnmarkedMailbox | None, policy: ExchangePolicy) -> str:
+    if mailbox.backend != "exchange":
+        return lives_elsewhere(mailbox, "Exchange") if live or unmarked else ""
+    if unmarked and unmarked.mark:
+        return (
+            f"{mailbox.file}: {unmarked.distinguished_name} has {unmarked.mark!r} in {policy.mark_attribute}, where the mark of ownership "
+            "goes: it is left alone. Empty that attribute, or use another one for the mark (exchange_mailboxes__mark_attribute)"
+        )
+    return ""
+
+
+def _adoption(mailbox: Mailbox, unmarked: UnmarkedMailbox, policy: ExchangePolicy) -> Change[Pipeline]:
+    mark = policy.mark_of(mailbox.name)
+    command = pipeline(policy.commands.set_mailbox(unmarked.distinguished_name, {policy.mark_attribute: mark}))
+    return Change(mailbox.name, "exchange", "adopt", (Detail(MARK, None, mark),), ((command,),))
 
 
 def wanted_settings(mailbox: Mailbox, policy: ExchangePolicy) -> dict[str, ParameterValue]:

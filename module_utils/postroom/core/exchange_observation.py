@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..wire.exchange_objects import AccountRecord, CasRecord, EntryRecord, MailboxRecord, RecipientRecord
-from .exchange import ExchangeMailbox, ExchangeObservation, ExchangePolicy
+from .exchange import ExchangeMailbox, ExchangeObservation, ExchangePolicy, UnmarkedMailbox
 from .exchange_permissions import PermissionEntry
 
 
@@ -59,7 +59,18 @@ def observation(reads: ExchangeReads, policy: ExchangePolicy) -> ExchangeObserva
     for access in reads.client_access:
         if live := by_identity.get(access.identity):
             live.settings["ImapEnabled"] = access.imap_enabled
-    return ExchangeObservation(mailboxes, accounts, in_use)
+    return ExchangeObservation(mailboxes, accounts, in_use, _unmarked(reads.mailboxes, policy))
+
+
+def _unmarked(mailboxes: Iterable[MailboxRecord], policy: ExchangePolicy) -> dict[str, UnmarkedMailbox]:
+    """Those that bear neither our mark nor the name of an unfinished one, by their primary address."""
+    mailboxes = list(mailboxes)
+    ours = {id(record) for records in marked_names(mailboxes, policy).values() for record in records}
+    return {
+        str(record.settings.get("PrimarySmtpAddress") or "").lower(): UnmarkedMailbox(record.distinguished_name, record.mark)
+        for record in mailboxes
+        if id(record) not in ours
+    }
 
 
 def logins_by_principal_name(accounts: Iterable[AccountRecord]) -> dict[str, str]:

@@ -10,7 +10,8 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from .model import Mailbox
 
-Action = Literal["create", "update", "retire"]
+Action = Literal["create", "update", "retire", "adopt"]
+"""``adopt`` sets the mark of ownership on what lives without one, and does nothing else."""
 System = Literal["cyrus", "directory", "exchange"]
 Value = str | int | bool | None
 
@@ -94,6 +95,12 @@ def reviewed_only(plan: SystemPlan[OperationT], reviewed: Container[str] | None)
 UNREVIEWED = "what is to be done changed after the plan was reviewed, so nothing was done here; run again"
 
 
+ADVICE_TO_ADOPT = "choose another address, or take it under management: -e adopt={name}"
+"""The end of what is said of something that lives without the mark."""
+MARK = "mark of ownership"
+"""The field of a detail."""
+
+
 def not_held_back(mailboxes: Iterable[Mailbox], living: Container[str], hold_back: Collection[str]) -> list[Mailbox]:
     """The mailboxes to plan for: those that live on the system, and those that may be made there. ``"*"`` holds back all others."""
     return [mailbox for mailbox in mailboxes if mailbox.name in living or not {mailbox.name, "*"} & set(hold_back)]
@@ -102,15 +109,17 @@ def not_held_back(mailboxes: Iterable[Mailbox], living: Container[str], hold_bac
 def summary(mailboxes: Iterable[str], changes: Sequence[Mapping[str, Any]], failed: Iterable[str] = ()) -> dict[str, int]:
     """Count mailboxes by what happens to them: each once, under its weightiest action, whatever the number of systems.
 
-    ``failed`` are names, with ``""`` for a system that gave no plan: nothing is then known to be unchanged.
+    ``adopt`` is counted where there is any. ``failed`` are names, with ``""`` for a system that gave no plan: nothing is then known to be
+    unchanged.
     """
     actions: dict[str, set[str]] = {}
     for change in changes:
         actions.setdefault(change["mailbox"], set()).add(change["action"])
-    weightiest = [next(action for action in ("create", "retire", "update") if action in found) for found in actions.values()]
+    weightiest = [next(action for action in ("create", "retire", "update", "adopt") if action in found) for found in actions.values()]
     counts = {action: weightiest.count(action) for action in ("create", "update", "retire")}
     known = set() if "" in (failed := set(failed)) else set(mailboxes)
-    return {**counts, "unchanged": len(known - actions.keys() - failed)}
+    adopted = {"adopt": weightiest.count("adopt")} if "adopt" in weightiest else {}
+    return {**counts, **adopted, "unchanged": len(known - actions.keys() - failed)}
 
 
 def fingerprint(change: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from .finding import printable
 
 Document = Mapping[str, Any]
 
-_SIGNS = {"create": "+", "update": "~", "retire": "-"}
+_SIGNS = {"create": "+", "update": "~", "retire": "-", "adopt": "="}
 _SYSTEMS = {"cyrus": "Cyrus", "directory": "directory", "exchange": "Exchange"}
 MAXIMUM_MARKDOWN = 900_000
 """Characters; GitLab refuses a comment of more than a million."""
@@ -40,7 +40,7 @@ def _lines(change: Document, side: str) -> str:
 def as_markdown(document: Document, failures: Sequence[Document] = ()) -> str:
     """A comment for a merge request: the counts, what cannot be done, then each mailbox with its changes and its commands."""
     counts = document["summary"]
-    headline = ", ".join(f"{counts[action]} to {action}" for action in ("create", "update", "retire") if counts[action])
+    headline = ", ".join(f"{counts[action]} to {action}" for action in _SIGNS if counts.get(action))
     parts = [f"## Plan: {headline or 'nothing to change'}", f"{counts['unchanged']} mailboxes stay as they are."]
     if document["refusals"]:
         parts += ["### Apply would refuse this plan", "\n".join(f"- {_cell(reason)}" for reason in document["refusals"])]
