@@ -14,7 +14,8 @@ from typing import Any
 
 from ..core.finding import printable
 from ..core.model import DirectoryView
-from ..core.parse import MAXIMUM_BYTES
+from ..core.parse import MAXIMUM_BYTES, parse
+from ..core.rules import Declaration
 from ..core.schema import MailboxSchema
 from ..core.validate import Checked, Source, Validation, check, conclude
 from .git_target import TargetError, removed_files
@@ -75,6 +76,33 @@ def removed_sources(folder: Path, only: Collection[str], target: str) -> list[So
     except TargetError as error:
         raise DeclarationsError(f"cannot compare the declarations with {target}: {error}") from error
     return found
+
+
+def declared_names(folder: Path) -> set[str]:
+    """The mailboxes that a file below ``folder`` declares or is named after, with or without errors. Raises DeclarationsError."""
+    names = set()
+    for source in read_sources(folder):
+        names.add(source.file.rpartition("/")[2].rpartition(".")[0].lower())
+        if not source.unreadable:
+            names.add(Declaration(source.file, parse(source.content)).local.lower())
+    return names - {""}
+
+
+def write_declaration(path: Path, content: str) -> bool:
+    """Write a new file, whole or not at all; false when there is one already. Raises DeclarationsError."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(content, encoding="utf-8")
+        try:
+            os.link(unfinished, path)  # unlike a rename, never in the place of another file
+        except FileExistsError:
+            return False
+        finally:
+            unfinished.unlink()
+    except OSError as error:
+        raise DeclarationsError(f"cannot write {path}: {error.strerror}") from error
+    return True
 
 
 _worker: dict[str, Any] = {}
