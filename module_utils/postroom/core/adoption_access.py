@@ -56,10 +56,10 @@ def _nobody(who: str, grants: Iterable[Grant], policy: AccessPolicy) -> Remark |
     rights = _told(grants)
     reasons = (
         (any(grant.deny for grant in grants), "right-denied", f"{who} is denied something ({rights}); a declaration cannot say that"),
-        (who in SPECIAL_IDENTIFIERS, "right-of-everybody", f"{who}, which stands for everybody, has {rights}; a declaration cannot say that"),
+        (who in SPECIAL_IDENTIFIERS, "right-of-everybody", f"{who}, that is everybody, has {rights}; a declaration cannot say that"),
         (who.startswith("group:"), "right-of-a-group", f"the group {who.removeprefix('group:')} has {rights}; a declaration names people"),
         (who.upper().startswith(ORPHAN), "right-of-nobody", f"an account that is gone ({who}) has {rights}"),
-        (who not in policy.people, "right-of-nobody", f"{who} has {rights}, and is nobody in the directory: a group, or an account that is gone"),
+        (who not in policy.people, "right-of-nobody", f"{who} has {rights}, and is nobody in the directory: a group, or an ended account"),
         (not policy.is_login(who), "login-impossible", f"{who} has {rights}, and is a login name that a declaration cannot have"),
     )  # fmt: skip
     return next(((rule, message) for holds, rule, message in reasons if holds), None)
