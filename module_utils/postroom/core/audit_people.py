@@ -1,0 +1,62 @@
+"""What the directory knows of the people whom a declaration names, and how a mailbox is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .audit_evidence import SHOWN, AuditFinding, AuditPolicy, Evidence
+from .audit_settings import size
+from .model import Mailbox
+
+
+def people(evidence: Evidence) -> Iterator[AuditFinding]:
+    if evidence.people is None:
+        return
+    for mailbox in evidence.mailboxes:
+        if mailbox.state == "present":
+            yield from _members(mailbox, evidence)
+            requester = evidence.people.get(mailbox.requested_by)
+            if not (requester and requester.is_staff):
+                what = "is not an active staff member" if requester else "has no account"
+                message = f"{mailbox.requested_by}, who asked for the mailbox, {what}"
+                yield evidence.finding(
+                    "requester-left", mailbox, "directory", message, declared=mailbox.requested_by, key=("requested_by",)
+                )
+
+
+def _members(mailbox: Mailbox, evidence: Evidence) -> Iterator[AuditFinding]:
+    known = evidence.people or {}
+    for login in mailbox.members:
+        person = known.get(login)
+        if person is None or not person.active:
+            what = "an account that has ended" if person else "no account"
+            message = f"the member {login} has {what}"
+            yield evidence.finding(
+                "member-account-ended", mailbox, "directory", message, declared=login, found=what, key=("members", login)
+            )
+        elif not person.is_eligible:
+            found = ", ".join(sorted(person.affiliations)) or "no affiliation"
+            message = f"the member {login} is neither staff nor student ({found})"
+            yield evidence.finding(
+                "member-not-eligible", mailbox, "directory", message, declared=login, found=found, key=("members", login)
+            )
+    if not any(person and person.is_staff for person in map(known.get, mailbox.members)):
+        message = "no member is an active staff member"
+        yield evidence.finding("member-left-no-staff", mailbox, "directory", message, declared=", ".join(mailbox.members), key=("members",))
+
+
+def usage(evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:
+    for mailbox, live in evidence.ours():
+        if live.used_kib is not None and live.quota_kib:
+            percent = live.used_kib * 100 // live.quota_kib
+            rule = "over-quota" if percent >= 100 else "nearly-full" if percent >= policy.nearly_full_percent else ""
+            if rule:
+                message = f"{percent} % of the quota on {SHOWN[live.system]} is used"
+                found = f"{size(live.used_kib)} used"
+                yield evidence.finding(rule, mailbox, live.system, message, declared=size(live.quota_kib), found=found, key=("quota_gb",))
+        times = {"mail": live.last_mail, "login": live.last_login}
+        told = {what: time for what, time in times.items() if time}
+        if mailbox.state == "present" and told and all(time < policy.unused_before for time in told.values()):
+            found = ", ".join(f"last {what} {time[:10]}" for what, time in told.items())
+            message = f"nothing happened since {max(told.values())[:10]}: {found}"
+            yield evidence.finding("unused", mailbox, live.system, message, found=found)
