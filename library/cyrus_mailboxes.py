@@ -56,6 +56,12 @@ options:
     type: list
     elements: str
     default: [cyrus]
+  reviewed:
+    description: >-
+      The fingerprints of the changes that may be made, as M(plan_report) returns them, separated by spaces. Any other is reported and
+      not made. C(*) stands for all.
+    type: str
+    default: "*"
   ownership_mark:
     description: The mark of ownership, kept in the administrator's private comment on the mailbox.
     type: str
@@ -97,12 +103,12 @@ from functools import partial
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postroom.arguments.cyrus import cyrus_server, cyrus_spec
-from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, mailboxes
+from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, mailboxes, reviewed
 from ansible.module_utils.postroom.backends.cyrus import Cyrus
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.converge import converge
 from ansible.module_utils.postroom.core.cyrus import FOLDERS, CyrusPolicy, plan_cyrus
-from ansible.module_utils.postroom.core.plan import not_held_back
+from ansible.module_utils.postroom.core.plan import not_held_back, reviewed_only
 
 
 def main() -> None:
@@ -118,19 +124,20 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    names = ("member_rights", "folders", "implicit_owner_rights")
-    same = {name: params[name] for name in names}
-    policy = CyrusPolicy(params["ownership_mark"], administrators=frozenset(params["administrators"]), **same)
+    settings = {name: params[name] for name in ("member_rights", "folders", "implicit_owner_rights")}
+    policy = CyrusPolicy(params["ownership_mark"], administrators=frozenset(params["administrators"]), **settings)
     server = cyrus_server(params)
+    same = {"system": "cyrus", "server": str(server.imap)}
     try:
         declared = mailboxes(params)
         with Cyrus(server) as cyrus:
             observed = cyrus.observe([mailbox.name for mailbox in declared])
-            plan = plan_cyrus(not_held_back(declared, observed.mailboxes, params["hold_back"]), observed.mailboxes, policy)
+            due = not_held_back(declared, observed.mailboxes, params["hold_back"])
+            plan = reviewed_only(plan_cyrus(due, observed.mailboxes, policy), reviewed(params))
             apply = partial(cyrus.apply, journal=observed.journal)
-            result = converge(plan, apply, system="cyrus", server=str(server.imap), dry_run=module.check_mode)
+            result = converge(plan, apply, dry_run=module.check_mode, **same)
     except (BackendUnavailableError, ValueError) as error:
-        module.fail_json(msg=f"Cyrus: {error}", system="cyrus", server=str(server.imap))
+        module.fail_json(msg=f"Cyrus: {error}", **same)
     module.exit_json(**result)
 
 

@@ -36,6 +36,12 @@ options:
     elements: str
     choices: [cyrus, exchange]
     default: [cyrus, exchange]
+  reviewed:
+    description: >-
+      The fingerprints of the changes that may be made, as M(plan_report) returns them, separated by spaces. Any other is reported and
+      not made. C(*) stands for all.
+    type: str
+    default: "*"
   ownership_mark:
     description: The mark of ownership, kept in the attribute sharedMailboxManagedBy.
     type: str
@@ -74,15 +80,21 @@ failures:
   returned: always
   type: list
   elements: dict
+without_staff:
+  description: The declared mailboxes that no active staff member is to be able to use.
+  returned: success
+  type: list
+  elements: str
 """
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postroom.arguments.directory import directory_server, directory_spec
-from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, mailboxes
+from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, mailboxes, reviewed
 from ansible.module_utils.postroom.backends.directory import Directory
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.converge import converge
-from ansible.module_utils.postroom.core.directory import DirectoryPolicy, due_for_directory, plan_directory
+from ansible.module_utils.postroom.core.directory import DirectoryPolicy, due_for_directory, plan_directory, without_staff
+from ansible.module_utils.postroom.core.plan import reviewed_only
 
 SYSTEMS = ["cyrus", "exchange"]
 BACKENDS = {"type": "list", "elements": "str", "choices": SYSTEMS, "default": SYSTEMS}
@@ -95,17 +107,19 @@ def main() -> None:
     )
     params = module.params
     policy = DirectoryPolicy(params["mailboxes_base"], params["ownership_mark"])
+    same = {"system": "directory", "server": params["uri"]}
     try:
         declared = mailboxes(params)
         hold_back = {*params["hold_back"], *(mailbox.name for mailbox in declared if mailbox.backend not in params["backends"])}
         logins = {login for mailbox in declared for login in mailbox.members}
         with Directory(directory_server(params)) as directory:
             observed = directory.observe([mailbox.name for mailbox in declared], logins, policy)
-            plan = plan_directory(due_for_directory(declared, observed, hold_back), observed, policy)
-            result = converge(plan, directory.apply, system="directory", server=params["uri"], dry_run=module.check_mode)
+            due = due_for_directory(declared, observed, hold_back)
+            plan = reviewed_only(plan_directory(due, observed, policy), reviewed(params))
+            result = converge(plan, directory.apply, dry_run=module.check_mode, **same)
     except (BackendUnavailableError, ValueError) as error:
-        module.fail_json(msg=f"Directory: {error}", system="directory", server=params["uri"])
-    module.exit_json(**result)
+        module.fail_json(msg=f"Directory: {error}", **same)
+    module.exit_json(without_staff=without_staff(declared, observed.people), **result)
 
 
 if __name__ == "__main__":

@@ -67,6 +67,12 @@ options:
     suboptions:
       name: {description: The cmdlet., type: str, required: true}
       parameters: {description: Its parameters; no secrets., type: dict, default: {}}
+  reviewed:
+    description: >-
+      The fingerprints of the changes that may be made, as M(plan_report) returns them, separated by spaces. Any other is reported and
+      not made. C(*) stands for all.
+    type: str
+    default: "*"
   ownership_mark:
     description: What the mark of ownership begins with.
     type: str
@@ -113,11 +119,11 @@ messages:
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, mailboxes
+from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, mailboxes, reviewed
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.converge import converge
 from ansible.module_utils.postroom.core.exchange import plan_exchange
-from ansible.module_utils.postroom.core.plan import not_held_back
+from ansible.module_utils.postroom.core.plan import not_held_back, reviewed_only
 
 try:
     from ansible.module_utils.postroom.arguments.exchange import exchange_server, exchange_spec
@@ -142,7 +148,8 @@ def main() -> None:
         server = exchange_server(params)
         with Exchange(server) as exchange:
             observed = exchange.observe(declared)
-            plan = plan_exchange(not_held_back(declared, observed.mailboxes, params["hold_back"]), observed, server.policy)
+            due = not_held_back(declared, observed.mailboxes, params["hold_back"])
+            plan = reviewed_only(plan_exchange(due, observed, server.policy), reviewed(params))
             result = converge(plan, exchange.apply, dry_run=module.check_mode, **same)
     except (BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=f"Exchange: {error}", **same)

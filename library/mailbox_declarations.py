@@ -129,6 +129,8 @@ def main() -> None:
                 write_report(Path(params["report_dir"]), name, render(validation))
         if validation.has_errors:
             module.fail_json(msg=as_text(validation))
+        if not validation.files and not names:
+            module.fail_json(msg=f"there is no declaration in {params['mailboxes_dir']}: is it the right folder, and the whole checkout?")
         require_all(validation.mailboxes, names)
     except (DeclarationsError, ReportError, OSError, BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=str(error))

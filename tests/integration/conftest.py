@@ -98,6 +98,11 @@ class Run:
     plan: dict[str, Any]
 
     @property
+    def said(self) -> str:
+        """The output without its line breaks, which come wherever the terminal ends."""
+        return " ".join(self.output.split())
+
+    @property
     def changed(self) -> int:
         return int(self.output.rpartition("changed=")[2].split()[0])
 

@@ -13,6 +13,7 @@ MAILBOXES: Spec = {
     "mailboxes": {"type": "json", "required": True},
     "hold_back": {"type": "list", "elements": "str", "default": []},
     "ownership_mark": {"type": "str", "default": "postroom"},
+    "reviewed": {"type": "str", "default": "*"},
 }
 
 
@@ -26,3 +27,9 @@ def mailboxes(params: Mapping[str, Any]) -> list[Mailbox]:
         return [Mailbox.from_dict(value) for value in unpack(params["mailboxes"])]
     except (TypeError, KeyError, ValueError) as error:
         raise ValueError(f"mailboxes is not what mailbox_declarations returns: {error}") from error
+
+
+def reviewed(params: Mapping[str, Any]) -> frozenset[str] | None:
+    """The ``reviewed`` argument: fingerprints of the changes that may be made, or None for any."""
+    text = params["reviewed"]
+    return None if text == "*" else frozenset(text.split())

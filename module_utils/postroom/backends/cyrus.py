@@ -67,6 +67,15 @@ class Cyrus:
                 self._observe_special_uses(name, mailbox)
         return observed
 
+    def observe_all(self) -> CyrusObservation:
+        """All mailboxes of users, with what they hold and when they last changed. Raises BackendUnavailableError."""
+        host = self.server.host
+        observed = host.observe(None) if host else _observe_by_imap(self._connected(), None, ())
+        for reply in self._connected().run_one(imap.get_metadata("user/%", imap.LAST_UPDATE_ENTRY)).replies:
+            if isinstance(reply, MetadataReply) and (mailbox := observed.mailboxes.get(reply.mailbox.removeprefix("user/"))):
+                mailbox.last_update = imap.iso_time(reply.values.get(imap.LAST_UPDATE_ENTRY) or "")
+        return observed
+
     def _observe_special_uses(self, name: str, mailbox: CyrusMailbox) -> None:
         """Only the owner sees them, so it takes a login for each mailbox."""
         with self._as_owner(name) as connection:
@@ -141,10 +150,10 @@ def _is_done_already(answer: Answer, is_noted: bool) -> bool:
     return is_folder or is_noted
 
 
-def _observe_by_imap(connection: ImapConnection, names: Iterable[str], few: Sequence[str]) -> CyrusObservation:
-    """``few`` are the names to ask for one by one; when it is empty, all mailboxes are listed."""
+def _observe_by_imap(connection: ImapConnection, names: Iterable[str] | None, few: Sequence[str]) -> CyrusObservation:
+    """``few`` are the names to ask for one by one; when it is empty, all mailboxes are listed. ``names`` are wanted, None for all."""
     observed = CyrusObservation({})
-    paths = _list(connection, observed, set(names), few)
+    paths = _list(connection, observed, None if names is None else set(names), few)
     commands = [*map(imap.get_acl, paths), *(imap.get_quota(mailbox_path(name)) for name in observed.mailboxes)]
     marked = [mailbox_path(name) for name in observed.mailboxes] if few else ["user/%"]
     commands += [imap.get_metadata(path, MARK_ENTRY) for path in (*marked, "")]
@@ -154,14 +163,14 @@ def _observe_by_imap(connection: ImapConnection, names: Iterable[str], few: Sequ
     return CyrusObservation(observed.mailboxes, observed.journal)
 
 
-def _list(connection: ImapConnection, observed: CyrusObservation, wanted: set[str], few: Sequence[str]) -> list[str]:
+def _list(connection: ImapConnection, observed: CyrusObservation, wanted: set[str] | None, few: Sequence[str]) -> list[str]:
     """Note the folders of the wanted mailboxes, and return their full names."""
     patterns = [pattern for name in few for pattern in (mailbox_path(name), f"{mailbox_path(name)}/*")] or ["user/*"]
     paths = []
     for reply in connection.require(imap.list_mailboxes(*patterns)).replies:
         if isinstance(reply, ListReply):
             name, _, folder = reply.mailbox.removeprefix("user/").partition("/")
-            if name in wanted:
+            if wanted is None or name in wanted:
                 observed.mailboxes.setdefault(name, CyrusMailbox(special_use_known=False)).folders[folder] = CyrusFolder()
                 paths.append(reply.mailbox)
     return paths
@@ -172,8 +181,9 @@ def _take(observed: CyrusObservation, reply: Reply) -> None:
         case AclReply(path, rights):
             name, _, folder = path.removeprefix("user/").partition("/")
             observed.mailboxes[name].folders[folder].acl = rights
-        case QuotaReply(root, _, limit):
-            observed.mailboxes[root.removeprefix("user/")].quota_kib = limit
+        case QuotaReply(root, used, limit):
+            mailbox = observed.mailboxes[root.removeprefix("user/")]
+            mailbox.quota_kib, mailbox.used_kib = limit, used
         case MetadataReply("", values):
             observed.journal = values.get(MARK_ENTRY) or ""
         case MetadataReply(path, values) if path.removeprefix("user/") in observed.mailboxes:

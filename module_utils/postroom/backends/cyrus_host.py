@@ -13,7 +13,7 @@ from typing import IO
 
 from ..core.cyrus import CyrusFolder, CyrusMailbox, CyrusObservation
 from ..wire import cyrus_tools
-from ..wire.cyrus_tools import parse_annotations, parse_mailboxes, parse_quotas, parse_settings
+from ..wire.cyrus_tools import parse_annotations, parse_mailboxes, parse_quotas, parse_settings, parse_usage
 from .failure import BackendUnavailableError
 
 
@@ -26,10 +26,11 @@ class CyrusHost:
     account: str
     administrator: str
 
-    def observe(self, names: Iterable[str]) -> CyrusObservation:
-        """The named mailboxes, as far as they live. Four processes, whatever the number of mailboxes; three of them at a time."""
+    def observe(self, names: Iterable[str] | None) -> CyrusObservation:
+        """The named mailboxes, as far as they live; all for None. Four processes, whatever the number of mailboxes; three of them at a
+        time."""
         gc.disable()  # nothing here makes cycles, and what is read stays
-        wanted = set(names)
+        wanted = None if names is None else set(names)
         settings = parse_settings(self._start("cyr_info", "conf-all").output().decode("utf-8", "replace"))
         database = settings.get("annotation_db_path") or f"{settings.get('configdirectory', '/var/lib/cyrus')}/annotations.db"
         annotations = self._start("cyr_dbtool", database, settings.get("annotation_db", "twoskip"), "show")
@@ -38,14 +39,18 @@ class CyrusHost:
         found: dict[str, CyrusMailbox] = {}
         for record in parse_mailboxes(mailboxes.output()):
             name, _, folder = record.name.removeprefix("user/").partition("/")
-            if name in wanted:
+            if wanted is None or name in wanted:
                 mailbox = found.setdefault(name, CyrusMailbox())
                 mailbox.folders[folder] = CyrusFolder(record.acl, notes.special_uses.get(record.unique_id))
                 if not folder:
                     mailbox.mark = notes.marks.get(record.unique_id)
-        for root, limit in parse_quotas(quotas.output().decode("utf-8", "replace")).items():
+        printed = quotas.output().decode("utf-8", "replace")
+        for root, limit in parse_quotas(printed).items():
             if root.removeprefix("user/") in found:
                 found[root.removeprefix("user/")].quota_kib = limit
+        for root, used in parse_usage(printed).items() if wanted is None else ():
+            if root.removeprefix("user/") in found:
+                found[root.removeprefix("user/")].used_kib = used
         return CyrusObservation(found, notes.journal)
 
     def _notes(self, output: bytes) -> _Notes:

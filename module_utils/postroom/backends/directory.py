@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,7 @@ from .failure import BackendUnavailableError, Failure
 
 try:
     import ldap
+    import ldap.dn
     import ldap.filter
     from ldap.controls import SimplePagedResultsControl
 except ImportError:  # said by Directory, in the operator's words
@@ -140,6 +141,40 @@ class Directory:
         except ldap.LDAPError as error:
             raise BackendUnavailableError(self.server.uri, _reason(error)) from error
         return message
+
+    def add_note(self, dn: str, text: str) -> bool:
+        """Add an entry that holds a text; false when there is one already. Raises BackendUnavailableError."""
+        name = ldap.dn.str2dn(dn)[0][0][1]
+        attributes = {"objectClass": b"applicationProcess", "cn": name.encode(), "description": text.encode()}
+        return self._changed(lambda: self._ldap.add_s(dn, [(attribute, [value]) for attribute, value in attributes.items()]))
+
+    def read_note(self, dn: str) -> str | None:
+        try:
+            found = self._ldap.search_s(dn, ldap.SCOPE_BASE, attrlist=["description"])
+        except ldap.NO_SUCH_OBJECT:
+            return None
+        except ldap.LDAPError as error:
+            raise BackendUnavailableError(self.server.uri, f"cannot read {dn}: {_reason(error)}") from error
+        values = found[0][1].get("description", [b""]) if found else [b""]
+        return str(values[0].decode("utf-8", "replace"))
+
+    def replace_note(self, dn: str, before: str, after: str) -> bool:
+        """Put another text in the place of this one; false when somebody else was first. Raises BackendUnavailableError."""
+        modifications = [(ldap.MOD_DELETE, "description", [before.encode()]), (ldap.MOD_ADD, "description", [after.encode()])]
+        return self._changed(lambda: self._ldap.modify_s(dn, modifications))
+
+    def delete_note(self, dn: str) -> bool:
+        """False when there is none. Raises BackendUnavailableError."""
+        return self._changed(lambda: self._ldap.delete_s(dn))
+
+    def _changed(self, change: Callable[[], Any]) -> bool:
+        try:
+            change()
+        except (ldap.ALREADY_EXISTS, ldap.NO_SUCH_ATTRIBUTE, ldap.NO_SUCH_OBJECT):
+            return False
+        except ldap.LDAPError as error:
+            raise BackendUnavailableError(self.server.uri, _reason(error)) from error
+        return True
 
     def _search(self, base: str, query: str, attributes: Sequence[str]) -> Iterator[Entry]:
         page = SimplePagedResultsControl(True, size=PAGE_SIZE, cookie="")

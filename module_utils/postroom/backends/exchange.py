@@ -9,10 +9,19 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from ..core.exchange import ExchangeObservation, ExchangePolicy
+from ..core.exchange_live import ExchangeSurvey
 from ..core.exchange_observation import ExchangeReads, marked_names, observation
 from ..core.model import Mailbox
 from ..core.plan import Change
-from ..wire.exchange_objects import account_record, cas_record, full_access_record, mailbox_record, recipient_record, send_as_record
+from ..wire.exchange_objects import (
+    account_record,
+    cas_record,
+    full_access_record,
+    mailbox_record,
+    recipient_record,
+    send_as_record,
+    statistics_record,
+)
 from ..wire.powershell import Cmdlet, Pipeline, pipeline
 from .failure import BackendUnavailableError, Failure
 from .psrp import ConnectionLostError, PipelineResult, PowerShellError, RunspacePool
@@ -95,6 +104,19 @@ class Exchange:
             recipients = pipeline(commands.get_recipients(_if_few({mailbox.address.lower() for mailbox in missing})))
             reads.recipients = self._read(recipients, recipient_record)
         return observation(reads, policy)
+
+    def survey(self) -> ExchangeSurvey:
+        """All shared mailboxes, ours or not, and all accounts, in six pipelines. Raises BackendUnavailableError."""
+        policy, commands = self.server.policy, self.server.policy.commands
+        every = commands.get_shared_mailboxes()
+        reads = ExchangeReads(self._read(pipeline(every), partial(mailbox_record, mark_attribute=policy.mark_attribute)))
+        if not reads.mailboxes:
+            return ExchangeSurvey(reads)
+        reads.full_access = _present(self._read(commands.get_full_access(every), full_access_record))
+        reads.send_as = _present(self._read(commands.get_send_as(every), send_as_record))
+        reads.client_access = self._read(commands.get_cas_mailboxes(every), cas_record)
+        reads.accounts = self._read(pipeline(commands.get_users()), partial(account_record, is_online=commands.is_online))
+        return ExchangeSurvey(reads, self._read(commands.get_statistics(every), statistics_record))
 
     def _choice(self, mailboxes: Sequence[Mailbox]) -> tuple[str, ...]:
         if len(mailboxes) > FEW:

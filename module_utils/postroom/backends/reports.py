@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import logging.handlers
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 
 class ReportError(Exception):
@@ -18,3 +23,36 @@ def write_report(folder: Path, name: str, content: str) -> None:
         unfinished.replace(folder / name)
     except OSError as error:
         raise ReportError(f"cannot write the report {folder / name}: {error.strerror}") from error
+
+
+def read_report(path: Path) -> Any:
+    """A report in JSON. Raises ReportError."""
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise ReportError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise ReportError(f"cannot read {path}: it is not JSON ({error})") from error
+
+
+def append_lines(folder: Path, name: str, lines: Iterable[str]) -> None:
+    """Add lines to a file that only grows. Raises ReportError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / name).open("a", encoding="utf-8") as file:
+            file.write("".join(f"{line}\n" for line in lines))
+    except OSError as error:
+        raise ReportError(f"cannot write {folder / name}: {error.strerror}") from error
+
+
+def send_to_syslog(address: str, lines: Iterable[str]) -> None:
+    """A message (RFC 3164) for each line, to a socket's path or to ``host:port`` by UDP. Raises ReportError."""
+    host, _, port = address.rpartition(":")
+    try:
+        handler = logging.handlers.SysLogHandler((host, int(port)) if host else address, facility="auth")
+    except (OSError, ValueError) as error:
+        raise ReportError(f"cannot reach syslog at {address}: {error}") from error
+    handler.ident = "postroom: "
+    for line in lines:
+        handler.emit(logging.LogRecord("postroom", logging.INFO, "", 0, line, None, None))
+    handler.close()

@@ -52,7 +52,8 @@ class CyrusMailbox:
     """What a server holds under ``user/<name>``: ``folders`` by their path below it, the mailbox itself as ``""``.
 
     ``unfinished`` says that a run of ours was killed while it made this mailbox. ``special_use_known`` is false when the folders
-    were read in a way that does not show their special use.
+    were read in a way that does not show their special use. ``used_kib`` and ``last_update`` (when INBOX last changed, ISO 8601) are None
+    where nobody asked.
     """
 
     folders: dict[str, CyrusFolder] = field(default_factory=dict)
@@ -60,6 +61,8 @@ class CyrusMailbox:
     mark: str | None = None
     unfinished: bool = False
     special_use_known: bool = True
+    used_kib: int | None = None
+    last_update: str | None = None
 
 
 @dataclass(slots=True)

@@ -80,6 +80,11 @@ def _refusal(mailbox: Mailbox, observed: DirectoryObservation, policy: Directory
     return None
 
 
+def without_staff(mailboxes: Iterable[Mailbox], people: Mapping[str, Person]) -> list[str]:
+    """The names of those that no active staff member would be able to use."""
+    return [mailbox.name for mailbox in mailboxes if not any(login in people and people[login].is_staff for login in _members(mailbox))]
+
+
 def _members(mailbox: Mailbox) -> tuple[str, ...]:
     return mailbox.members if mailbox.state == "present" else ()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..wire.exchange_objects import AccountRecord, CasRecord, EntryRecord, MailboxRecord, RecipientRecord
@@ -36,11 +36,10 @@ def marked_names(mailboxes: Iterable[MailboxRecord], policy: ExchangePolicy) -> 
 
 def observation(reads: ExchangeReads, policy: ExchangePolicy) -> ExchangeObservation:
     accounts: dict[str, tuple[str, ...]] = {}
-    logins: dict[str, str] = {}
+    logins = logins_by_principal_name(reads.accounts)
     for account in reads.accounts:
         user = account.user_principal_name or account.distinguished_name
         accounts[account.login] = (*accounts.get(account.login, ()), user)
-        logins[account.user_principal_name.lower()] = account.login
     in_use = _in_use(reads)
     mailboxes: dict[str, ExchangeMailbox] = {}
     by_identity: dict[str, ExchangeMailbox] = {}
@@ -55,7 +54,7 @@ def observation(reads: ExchangeReads, policy: ExchangePolicy) -> ExchangeObserva
     for entries, kind in ((reads.full_access, "full_access"), (reads.send_as, "send_as")):
         for entry in entries:
             if live := by_identity.get(entry.identity):
-                login = _login(entry.user, accounts.keys(), logins)
+                login = login_of(entry.user, accounts.keys(), logins)
                 getattr(live, kind).append(PermissionEntry(entry.user, login, entry.rights, entry.deny))
     for access in reads.client_access:
         if live := by_identity.get(access.identity):
@@ -63,7 +62,11 @@ def observation(reads: ExchangeReads, policy: ExchangePolicy) -> ExchangeObserva
     return ExchangeObservation(mailboxes, accounts, in_use)
 
 
-def _login(user: str, logins: Iterable[str], by_principal_name: dict[str, str]) -> str:
+def logins_by_principal_name(accounts: Iterable[AccountRecord]) -> dict[str, str]:
+    return {account.user_principal_name.lower(): account.login for account in accounts}
+
+
+def login_of(user: str, logins: Container[str], by_principal_name: Mapping[str, str]) -> str:
     """Whose entry this is: ``DOMAIN\\login`` on premises, a user principal name online. Empty for anybody else."""
     domain, _, login = user.lower().rpartition("\\")
     if domain:

@@ -82,6 +82,18 @@ class SystemPlan(Generic[OperationT]):
     refusals: list[Refusal]
 
 
+def reviewed_only(plan: SystemPlan[OperationT], reviewed: Container[str] | None) -> SystemPlan[OperationT]:
+    """The plan without the changes whose fingerprint is not among the reviewed ones: the server changed since. None allows any."""
+    if reviewed is None:
+        return plan
+    kept = [change for change in plan.changes if fingerprint(change.as_dict()) in reviewed]
+    names = {change.mailbox for change in plan.changes} - {change.mailbox for change in kept}
+    return SystemPlan(kept, [*plan.refusals, *(Refusal(name, UNREVIEWED) for name in sorted(names))])
+
+
+UNREVIEWED = "what is to be done changed after the plan was reviewed, so nothing was done here; run again"
+
+
 def not_held_back(mailboxes: Iterable[Mailbox], living: Container[str], hold_back: Collection[str]) -> list[Mailbox]:
     """The mailboxes to plan for: those that live on the system, and those that may be made there. ``"*"`` holds back all others."""
     return [mailbox for mailbox in mailboxes if mailbox.name in living or not {mailbox.name, "*"} & set(hold_back)]
@@ -101,6 +113,11 @@ def summary(mailboxes: Iterable[str], changes: Sequence[Mapping[str, Any]], fail
     return {**counts, "unchanged": len(known - actions.keys() - failed)}
 
 
+def fingerprint(change: Mapping[str, Any]) -> str:
+    """Short, and another one for whatever is different about a change as it stands in ``plan.json``."""
+    return hashlib.sha256(json.dumps(change, sort_keys=True).encode()).hexdigest()[:16]
+
+
 def digest(changes: Iterable[Mapping[str, Any]]) -> str:
     """The same for the same changes, whatever their order and whenever they were planned."""
     matter = sorted(json.dumps(change, sort_keys=True) for change in changes)
@@ -108,9 +125,10 @@ def digest(changes: Iterable[Mapping[str, Any]]) -> str:
 
 
 def as_document(mailboxes: Iterable[str], changes: Iterable[Mapping[str, Any]], failed: Iterable[str] = ()) -> dict[str, Any]:
-    """``plan.json``: changes sorted by mailbox and system, their summary and digest."""
+    """``plan.json``: changes sorted by mailbox and system, their summary and digest, and why the plan may not be carried out
+    (``refusals``, none so far)."""
     ordered = sorted(changes, key=lambda change: (change["mailbox"], change["system"]))
-    return {"format": 1, "digest": digest(ordered), "summary": summary(mailboxes, ordered, failed), "changes": ordered}
+    return {"format": 1, "digest": digest(ordered), "summary": summary(mailboxes, ordered, failed), "refusals": [], "changes": ordered}
 
 
 def join(results: Iterable[Mapping[str, Any]], mailboxes: Iterable[Mailbox]) -> tuple[list[Any], list[Any]]:

@@ -42,6 +42,8 @@ def as_markdown(document: Document, failures: Sequence[Document] = ()) -> str:
     counts = document["summary"]
     headline = ", ".join(f"{counts[action]} to {action}" for action in ("create", "update", "retire") if counts[action])
     parts = [f"## Plan: {headline or 'nothing to change'}", f"{counts['unchanged']} mailboxes stay as they are."]
+    if document["refusals"]:
+        parts += ["### Apply would refuse this plan", "\n".join(f"- {_cell(reason)}" for reason in document["refusals"])]
     if failures:
         lines = [f"- **{_cell(failure['mailbox'] or failure['system'])}**: {_cell(_told(failure))}" for failure in failures]
         parts += ["### Cannot be done", "\n".join(lines)]
@@ -85,6 +87,7 @@ def as_text(document: Document, failures: Sequence[Document] = ()) -> str:
     """A line for each change and failure, and the counts: what a person reads in the terminal."""
     lines = [f"{_SIGNS[change['action']]} {change['mailbox']} on {change['system']}: {_in_short(change)}" for change in document["changes"]]
     lines += [f"! {failure['mailbox']} on {failure['system']} ({failure['server']}): {_told(failure)}" for failure in failures]
+    lines += [f"refused: {reason}" for reason in document["refusals"]]
     counts = ", ".join(f"{number} {action}" for action, number in document["summary"].items())
     return "\n".join([*map(printable, lines), f"{counts}, {len({failure['mailbox'] for failure in failures})} failed"])
 

@@ -57,6 +57,11 @@ def parse_quotas(output: str) -> dict[str, int]:
     return {root: int(limit) for limit, _, root in _QUOTA.findall(output) if limit}
 
 
+def parse_usage(output: str) -> dict[str, int]:
+    """The storage in use in KiB by quota root."""
+    return {root: int(used) for _, used, root in _QUOTA.findall(output)}
+
+
 def parse_annotations(output: bytes) -> Iterator[Annotation]:
     """Records of ``cyr_dbtool annotations.db twoskip show``: a key, a tab, and a value that starts with its length.
 

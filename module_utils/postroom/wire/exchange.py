@@ -93,6 +93,9 @@ class ExchangeCommands:
     def get_cas_mailboxes(self, mailboxes: Cmdlet) -> Pipeline:
         return pipeline(mailboxes, self._bound("Get-CASMailbox"))
 
+    def get_statistics(self, mailboxes: Cmdlet) -> Pipeline:
+        return pipeline(mailboxes, self._bound("Get-MailboxStatistics"))
+
     def get_users(self, logins: tuple[str, ...] = ()) -> Cmdlet:
         """All accounts, or those with one of these login names."""
         chosen: dict[str, ParameterValue] = {"Filter": filter_any("SamAccountName", logins)} if logins else {}

@@ -32,6 +32,7 @@ class MailboxRecord:
     addresses: frozenset[str]
     mark: str
     on_hold: bool
+    guid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,16 @@ class AccountRecord:
     login: str
     user_principal_name: str
     distinguished_name: str
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticsRecord:
+    """Get-MailboxStatistics, of the mailbox whose ExchangeGuid is ``guid``. ``last_logon`` is ISO 8601."""
+
+    guid: str
+    used_bytes: int | None
+    last_logon: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,7 @@ def mailbox_record(value: Any, mark_attribute: str) -> MailboxRecord:
         addresses=addresses_of(value),
         mark=mark,
         on_hold=is_true(getattr(value, "LitigationHoldEnabled", None)) or bool(texts(getattr(value, "InPlaceHolds", None))),
+        guid=text(getattr(value, "ExchangeGuid", None)).lower(),
     )
 
 
@@ -117,7 +129,17 @@ def account_record(value: Any, *, is_online: bool) -> AccountRecord:
     """Online, SamAccountName is made up; people log in with the local part of their user principal name."""
     principal = text(value.UserPrincipalName)
     login = principal.partition("@")[0] if is_online else text(value.SamAccountName)
-    return AccountRecord(login.lower(), principal, text(value.DistinguishedName))
+    return AccountRecord(login.lower(), principal, text(value.DistinguishedName), text(getattr(value, "Identity", None)))
+
+
+def statistics_record(value: Any) -> StatisticsRecord:
+    logon: Any = getattr(value, "LastLogonTime", None)
+    is_moment = getattr(logon, "tzinfo", None) is not None  # without a zone it cannot be compared with another system's
+    return StatisticsRecord(
+        guid=text(value.MailboxGuid).lower(),
+        used_bytes=size(text(getattr(value, "TotalItemSize", None))),
+        last_logon=logon.isoformat().replace("+00:00", "Z") if is_moment else None,
+    )
 
 
 def recipient_record(value: Any) -> RecipientRecord:
@@ -132,13 +154,18 @@ def addresses_of(value: Any) -> frozenset[str]:
     return frozenset(address.lower() for address in found if address)
 
 
+def size(shown: str) -> int | None:
+    """The bytes of ``5 GB (5,368,709,120 bytes)``: the digits between the brackets, whatever the culture puts between them."""
+    inner = re.search(r"\(([^)]*)\)", shown)
+    return int("".join(re.findall(r"\d", inner[1])) or "0") if inner else None
+
+
 def megabytes(quota: str) -> str:
-    """``5 GB (5,368,709,120 bytes)`` is ``5120MB``: the digits between the brackets count, whatever the culture puts between them."""
-    inner = re.search(r"\(([^)]*)\)", quota)
-    if not inner:
+    """``5 GB (5,368,709,120 bytes)`` is ``5120MB``."""
+    number = size(quota)
+    if number is None:
         return quota.lower()
-    size = int("".join(re.findall(r"\d", inner[1])) or "0")
-    return f"{size // MB}MB" if size % MB == 0 else f"{size}B"
+    return f"{number // MB}MB" if number % MB == 0 else f"{number}B"
 
 
 def text(value: Any) -> str:

@@ -112,6 +112,21 @@ def set_metadata(mailbox: str, entry: str, value: str | None) -> Command:
     return Command("SETMETADATA", (mailbox, (entry, Atom("NIL") if value is None else value)))
 
 
+LAST_UPDATE_ENTRY = "/shared/vendor/cmu/cyrus-imapd/lastupdate"
+"""When anything about a mailbox last changed: a message that came, was read, filed or removed (cyrusimap.org, "Mailbox annotations")."""
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DATE_TIME = re.compile(r"\s*(\d{1,2})-(\w{3})-(\d{4}) (\d\d:\d\d:\d\d) \+0000")
+
+
+def iso_time(date_time: str) -> str | None:
+    """An IMAP date-time (RFC 9051) in UTC as ISO 8601; None for anything else."""
+    found = _DATE_TIME.fullmatch(date_time)
+    if not found or found[2] not in _MONTHS:
+        return None
+    day, month, year, time = found.groups()
+    return f"{year}-{_MONTHS.index(month) + 1:02}-{int(day):02}T{time}Z"
+
+
 @dataclass(frozen=True, slots=True)
 class Completion:
     """A tagged reply: ``status`` is OK, NO or BAD; ``text`` is the server's, response code included."""

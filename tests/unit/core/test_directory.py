@@ -1,7 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible.module_utils.postroom.core.directory import DirectoryObservation, DirectoryPolicy, due_for_directory, plan_directory
+from ansible.module_utils.postroom.core.directory import (
+    DirectoryObservation,
+    DirectoryPolicy,
+    due_for_directory,
+    plan_directory,
+    without_staff,
+)
 from ansible.module_utils.postroom.core.model import Mailbox, Person
 from ansible.module_utils.postroom.wire.ldap import Add, Entry, Modify
 from hypothesis import given
@@ -167,3 +173,20 @@ def test_a_name_with_syntax_stays_within_its_dn() -> None:
     operation = change.stages[0][0]
     assert isinstance(operation, Add)
     assert operation.dn == "uid=a\\,ou\\=x,ou=mailboxes,dc=ugent,dc=be"
+
+
+@pytest.mark.parametrize(
+    ("declared", "without"),
+    [
+        ({}, False),
+        ({"members": ("student",)}, True),
+        ({"members": ("gone", "unknown")}, True),
+        ({"members": ("ajanssens", "student")}, False),
+        ({"state": "retired"}, True),
+    ],
+)
+def test_mailboxes_without_staff(declared: dict[str, object], without: bool) -> None:
+    student = Person("student", "uid=student", frozenset({"student"}))
+    gone = Person("gone", "uid=gone", frozenset({"staff"}), active=False)
+    people = {**PEOPLE, "student": student, "gone": gone}
+    assert without_staff([mailbox(**declared)], people) == (["labo.info"] if without else [])

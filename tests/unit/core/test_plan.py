@@ -1,7 +1,19 @@
 from __future__ import annotations
 
 import pytest
-from ansible.module_utils.postroom.core.plan import Change, Detail, as_document, digest, join, summary
+from ansible.module_utils.postroom.core.plan import (
+    UNREVIEWED,
+    Change,
+    Detail,
+    Refusal,
+    SystemPlan,
+    as_document,
+    digest,
+    fingerprint,
+    join,
+    reviewed_only,
+    summary,
+)  # fmt: skip
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,3 +100,17 @@ def test_a_change_is_plain_data_with_the_commands_of_all_stages() -> None:
 def test_a_result_without_changes_is_a_failure(result: dict[str, str], expected: tuple[str, str, str]) -> None:
     _, failures = join([result], [])
     assert [(failure["system"], failure["server"], failure["message"]) for failure in failures] == [expected]
+
+
+def test_what_was_not_reviewed_is_refused_and_the_rest_is_done() -> None:
+    one, other = (Change(name, "cyrus", "update", (Detail("quota_kib", 1, 2),), (("SETQUOTA",),)) for name in ("one", "other"))
+    plan = SystemPlan([one, other], [Refusal("third", "collides")])
+    assert reviewed_only(plan, None) is plan
+    reviewed = reviewed_only(plan, {fingerprint(one.as_dict())})
+    assert reviewed.changes == [one]
+    assert reviewed.refusals == [Refusal("third", "collides"), Refusal("other", UNREVIEWED)]
+
+
+@given(CHANGE, CHANGE)
+def test_a_fingerprint_is_of_all_that_matters(one: dict[str, object], other: dict[str, object]) -> None:
+    assert (fingerprint(one) == fingerprint(other)) is (one == other)

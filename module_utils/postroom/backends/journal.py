@@ -1,0 +1,33 @@
+"""The journal of runs: ``journal.jsonl``, and syslog when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ..core.journal import Origin, as_line, records
+from ..core.model import Mailbox
+from .git import head, last_authors
+from .reports import append_lines, send_to_syslog
+from .run import operator, run_name
+
+
+def write_journal(
+    folder: Path,
+    changes: Sequence[Mapping[str, Any]],
+    failures: Sequence[Mapping[str, Any]],
+    declared: Iterable[Mailbox],
+    syslog: str | None,
+) -> None:
+    """Note what a run did, in the working directory's repository. Raises ReportError."""
+    repository = Path()
+    names = {record["mailbox"] for record in (*changes, *failures)}
+    files = {mailbox.file: mailbox.name for mailbox in declared if mailbox.name in names}
+    authors = {files[file]: author for file, author in last_authors(repository, files).items()}
+    origin = Origin(datetime.now(UTC).isoformat(timespec="seconds"), run_name(), operator(), head(repository))
+    lines = [as_line(record) for record in records(changes, failures, origin, authors)]
+    append_lines(folder, "journal.jsonl", lines)
+    if syslog:
+        send_to_syslog(syslog, lines)
