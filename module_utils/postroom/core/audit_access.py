@@ -2,57 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from .audit_evidence import AuditFinding, AuditPolicy, Evidence
+from .audit_evidence import AuditFinding, AuditPolicy, Evidence, Managed
 from .cyrus import SPECIAL_IDENTIFIERS, effective, given_rights
+from .directory_live import HIDDEN
 from .exchange_permissions import ORPHAN
-from .live import Grant, LiveMailbox
-from .model import Mailbox
+from .live import Grant
 
-ACCESS = {"cyrus": ("rights",), "exchange": ("full access",), "directory": ()}
 FULL_ACCESS = "FullAccess"
 
 
 def access(evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:
-    for mailbox, live in evidence.ours():
-        if live.system == "cyrus":
-            yield from _cyrus(mailbox, live, evidence, policy)
-        elif live.system == "exchange":
-            yield from _exchange(mailbox, live, evidence)
+    for managed in evidence.ours():
+        if managed.live.system == "cyrus":
+            yield from _cyrus(managed, policy)
+        elif managed.live.system == "exchange":
+            yield from _full_access(managed)
+            yield from _senders(managed)
         else:
-            yield from _directory(mailbox, live, evidence)
+            yield from _entry(managed)
 
 
-def members_of(mailbox: Mailbox) -> tuple[str, ...]:
-    """Who is to have access now: nobody to a retired mailbox."""
-    return mailbox.members if mailbox.state == "present" else ()
-
-
-def _cyrus(mailbox: Mailbox, live: LiveMailbox, evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:
+def _cyrus(managed: Managed, policy: AuditPolicy) -> Iterator[AuditFinding]:
     """One finding for each identifier, with all its folders."""
-    members = members_of(mailbox)
-    wanted = effective(policy.cyrus.member_rights)
+    name = managed.mailbox.name
     found: dict[str, dict[str, str]] = {}
-    folders = {""}
-    for grant in live.grants:
-        if grant.kind == "rights":
-            folders.add(grant.folder)
-            given = given_rights(grant.rights, policy.cyrus, is_owner=grant.identifier == mailbox.name)
-            found.setdefault(grant.identifier, {})[grant.folder] = given
-    for identifier in sorted((found.keys() | {mailbox.name, *members}) - policy.cyrus.administrators):
+    denied: dict[str, dict[str, str]] = {}
+    for grant in managed.live.grants:
+        given = given_rights(grant.rights, policy.cyrus, is_owner=grant.identifier == name)
+        (denied if grant.deny else found).setdefault(grant.identifier, {})[grant.folder] = given
+    folders = {"", *(grant.folder for grant in managed.live.grants)}
+    for identifier in sorted((found.keys() | {name, *managed.members}) - policy.cyrus.administrators):
         rights = found.get(identifier, {})
+        if identifier not in managed.members and identifier != name:
+            login = identifier if managed.knows(identifier) or _is_several(identifier) else ""
+            yield _stranger(managed, login, identifier, _on_folders(rights))
+        elif any(set(rights.get(folder, "")) != set(effective(policy.cyrus.member_rights)) for folder in folders):
+            yield _wrong_rights(managed, identifier, rights, effective(policy.cyrus.member_rights))
+    for identifier, rights in sorted(denied.items()):
         shown = _on_folders(rights)
-        if identifier not in members and identifier != mailbox.name:
-            yield _stranger(mailbox, live, evidence, identifier, identifier, shown)
-        elif any(set(rights.get(folder, "")) != set(wanted) for folder in folders):
-            who = "the shared login" if identifier == mailbox.name else identifier
-            rule = "rights-differ" if rights.get("") or identifier == mailbox.name else "member-missing"
-            message = f"{who} has {shown or 'no rights'} on Cyrus, and is to have {wanted} everywhere"
-            yield evidence.finding(
-                rule, mailbox, "cyrus", message, declared=f"{identifier}: {wanted}", found=f"{identifier}: {shown}" if shown else None,
-                key=_key(identifier, mailbox),
-            )  # fmt: skip
+        message = f"{identifier} is denied {shown}"
+        yield managed.finding("rights-differ", message, found=f"{identifier}: {shown} denied", key=("members", identifier))
+
+
+def _is_several(identifier: str) -> bool:
+    """Whether an identifier stands for more than one account (RFC 4314, section 3)."""
+    return identifier in SPECIAL_IDENTIFIERS or identifier.startswith("group:")
+
+
+def _wrong_rights(managed: Managed, identifier: str, rights: dict[str, str], wanted: str) -> AuditFinding:
+    is_owner = identifier == managed.mailbox.name
+    shown = _on_folders(rights)
+    rule = "rights-differ" if rights.get("") or is_owner else "member-missing"
+    message = f"{'the shared login' if is_owner else identifier} has {shown or 'no rights'}, and is to have {wanted} everywhere"
+    found = f"{identifier}: {shown}" if shown else None
+    key = ("members",) if is_owner else ("members", identifier)
+    return managed.finding(rule, message, declared=f"{identifier}: {wanted}", found=found, key=key)
 
 
 def _on_folders(rights: dict[str, str]) -> str:
@@ -65,113 +71,85 @@ def _on_folders(rights: dict[str, str]) -> str:
     return "; ".join(f"{given or 'nothing'} on {', '.join(folders)}" for given, folders in by_rights.items())
 
 
-def _key(login: str, mailbox: Mailbox) -> tuple[str, ...]:
-    return ("members", login) if login in mailbox.members else ("members",)
-
-
-def _stranger(mailbox: Mailbox, live: LiveMailbox, evidence: Evidence, login: str, identifier: str, rights: str) -> AuditFinding:
-    """Somebody who has access and is no member; nobody at all when the account does not exist."""
+def _stranger(managed: Managed, login: str, identifier: str, rights: str) -> AuditFinding:
+    """Somebody who has access and is no member; nobody at all when ``login`` is empty."""
     found = f"{identifier}: {rights}"
-    if _is_orphan(login, identifier, live, evidence):
-        message = f"{identifier} has {rights}, and there is no such account"
-        return evidence.finding("orphan-grant", mailbox, live.system, message, found=found, key=("members",))
-    who = "everybody" if identifier in SPECIAL_IDENTIFIERS else login or identifier
-    retired = "the mailbox is retired" if mailbox.state == "retired" else f"{who} is no member"
-    message = f"{who} has access ({rights}), and {retired}"
-    return evidence.finding("member-extra", mailbox, live.system, message, found=found, key=("members", login or identifier))
+    if not login:
+        return managed.finding("orphan-grant", f"{identifier} has {rights}, and there is no such account", found=found, key=("members",))
+    who = "everybody" if login in SPECIAL_IDENTIFIERS else login
+    message = f"{who} has access ({rights}), and {_why_not(managed, login)}"
+    return managed.finding("member-extra", message, found=found, key=("members", login))
 
 
-def _is_orphan(login: str, identifier: str, live: LiveMailbox, evidence: Evidence) -> bool:
-    """On Exchange what is left is the security identifier; a name without an account may be a group. On Cyrus groups and everybody have
-    names of their own (RFC 4314, section 3), and so has a denial."""
-    if live.system == "exchange":
-        return identifier.upper().startswith(ORPHAN)
-    if identifier in SPECIAL_IDENTIFIERS or identifier.startswith(("group:", "-")):
-        return False
-    return evidence.people is not None and login not in evidence.people
+def _why_not(managed: Managed, login: str) -> str:
+    return "the mailbox is retired" if login in managed.mailbox.members else "is no member"
 
 
-def _exchange(mailbox: Mailbox, live: LiveMailbox, evidence: Evidence) -> Iterator[AuditFinding]:
-    members = members_of(mailbox)
-    full = [grant for grant in live.grants if grant.kind == "full access"]
+def _is_orphan(grant: Grant) -> bool:
+    """On Exchange the security identifier is what is left of an account; a name that is no account may be a group."""
+    return grant.identifier.upper().startswith(ORPHAN)
+
+
+def _full_access(managed: Managed) -> Iterator[AuditFinding]:
+    full = [grant for grant in managed.live.grants if grant.kind == "full access"]
     for grant in full:
-        if _allows(grant) and grant.login not in members:
-            yield _stranger(mailbox, live, evidence, grant.login, grant.identifier, grant.rights)
-    for login in members:
+        if not grant.deny and grant.login not in managed.members:
+            yield _stranger(managed, "" if _is_orphan(grant) else grant.login or grant.identifier, grant.identifier, grant.rights)
+    for login in managed.members:
         of_member = [grant for grant in full if grant.login == login]
-        allowed = {right for grant in of_member if not grant.deny for right in _names(grant)}
+        allowed = {right.strip() for grant in of_member if not grant.deny for right in grant.rights.split(",")}
         denied = [grant.rights for grant in of_member if grant.deny]
         if allowed != {FULL_ACCESS} or denied:
             shown = "; ".join([*sorted(allowed), *(f"{rights} denied" for rights in denied)])
+            message = f"{login} has {shown or 'no access'}, and is to have {FULL_ACCESS}"
+            found = f"{login}: {shown}" if shown else None
             rule = "rights-differ" if shown else "member-missing"
-            message = f"{login} has {shown or 'no access'} on Exchange, and is to have {FULL_ACCESS}"
-            yield evidence.finding(
-                rule, mailbox, "exchange", message, declared=f"{login}: {FULL_ACCESS}", found=f"{login}: {shown}" if shown else None,
-                key=("members", login),
-            )  # fmt: skip
-    yield from _senders(mailbox, live, evidence, [grant for grant in live.grants if grant.kind in ("send as", "send on behalf")])
+            yield managed.finding(rule, message, declared=f"{login}: {FULL_ACCESS}", found=found, key=("members", login))
 
 
-def _allows(grant: Grant) -> bool:
-    return not grant.deny
-
-
-def _names(grant: Grant) -> list[str]:
-    return [right.strip() for right in grant.rights.split(",") if right.strip()]
-
-
-def _senders(mailbox: Mailbox, live: LiveMailbox, evidence: Evidence, grants: Iterable[Grant]) -> Iterator[AuditFinding]:
+def _senders(managed: Managed) -> Iterator[AuditFinding]:
     """Send As for each member and nobody else; Send on Behalf for nobody."""
-    grants = list(grants)
-    members = members_of(mailbox)
+    grants = [grant for grant in managed.live.grants if grant.kind in ("send as", "send on behalf")]
     for grant in grants:
         who = grant.login or grant.identifier
-        if _is_orphan(grant.login, grant.identifier, live, evidence):
+        is_member = grant.login in managed.members
+        found = f"{who}: {grant.kind}"
+        if _is_orphan(grant):
             message = f"{grant.identifier} may {grant.kind}, and there is no such account"
-            yield evidence.finding(
-                "orphan-grant", mailbox, live.system, message, found=f"{grant.identifier}: {grant.kind}", key=("members",)
-            )
-        elif grant.deny and grant.login in members:
-            message = f"{who} is a member and may not {grant.kind}: it is denied"
-            yield _sender(mailbox, live, evidence, message, who, declared=f"{who}: {grant.kind}", found=f"{who}: denied")
-        elif not grant.deny and (grant.login not in members or grant.kind == "send on behalf"):
-            why = "is to use send as" if grant.login in members else "is no member"
-            yield _sender(mailbox, live, evidence, f"{who} may {grant.kind}, and {why}", who, found=f"{who}: {grant.kind}")
+            yield managed.finding("orphan-grant", message, found=found, key=("members",))
+        elif grant.deny and is_member:
+            message = f"{who} is a member, and is denied to {grant.kind}"
+            yield managed.finding("send-as-differs", message, declared=found, found=f"{who}: denied", key=("members", who))
+        elif not grant.deny and (not is_member or grant.kind == "send on behalf"):
+            why = "is to send as the address" if is_member else _why_not(managed, who)
+            yield managed.finding("send-as-differs", f"{who} may {grant.kind}, and {why}", found=found, key=("members", who))
     allowed = {grant.login for grant in grants if grant.kind == "send as" and not grant.deny}
-    for login in members:
+    for login in managed.members:
         if login not in allowed:
             message = f"{login} is a member and may not send as the address"
-            yield _sender(mailbox, live, evidence, message, login, declared=f"{login}: send as")
+            yield managed.finding("send-as-differs", message, declared=f"{login}: send as", key=("members", login))
 
 
-def _sender(
-    mailbox: Mailbox, live: LiveMailbox, evidence: Evidence, message: str, login: str, declared: str | None = None, found: str | None = None
-) -> AuditFinding:
-    return evidence.finding("send-as-differs", mailbox, live.system, message, declared=declared, found=found, key=("members", login))
+def _entry(managed: Managed) -> Iterator[AuditFinding]:
+    """The entry's passwords, by which people log in, and its owners, who may send as the address."""
+    may_log_in = managed.members if managed.mailbox.backend == "cyrus" else ()
+    yield from _entry_grants(managed, "login", may_log_in, "login-entry-differs", "log in with the shared address")
+    yield from _entry_grants(managed, "owner", managed.members, "send-as-differs", "send as the address at the relay")
 
 
-def _directory(mailbox: Mailbox, live: LiveMailbox, evidence: Evidence) -> Iterator[AuditFinding]:
-    members = members_of(mailbox)
-    may_log_in = members if mailbox.backend == "cyrus" else ()
-    kinds = (
-        ("login", may_log_in, "login-entry-differs", "log in with the shared address"),
-        ("owner", members, "send-as-differs", "send as the address at the mail relay"),
-    )
-    for kind, wanted, rule, may in kinds:
-        grants = [grant for grant in live.grants if grant.kind == kind]
-        for grant in grants:
-            if grant.login not in wanted:
-                yield _may_not(mailbox, live, evidence, grant, rule, may)
-        for login in sorted(set(wanted) - {grant.login for grant in grants}):
-            message = f"{login} is a member and may not {may}"
-            yield evidence.finding(rule, mailbox, "directory", message, declared=f"{login}: {kind}", key=("members", login))
-
-
-def _may_not(mailbox: Mailbox, live: LiveMailbox, evidence: Evidence, grant: Grant, rule: str, may: str) -> AuditFinding:
-    who = grant.login or grant.identifier
-    found = f"{who}: {grant.kind}"
-    if _is_orphan(grant.login, grant.identifier, live, evidence):
-        message = f"{grant.identifier} may {may}, and there is no such account"
-        return evidence.finding("orphan-grant", mailbox, "directory", message, found=found, key=("members",))
-    why = "is no member" if who not in mailbox.members else "the mailbox is retired" if mailbox.state == "retired" else "nobody is to"
-    return evidence.finding(rule, mailbox, "directory", f"{who} may {may}, and {why}", found=found, key=("members", who))
+def _entry_grants(managed: Managed, kind: str, wanted: tuple[str, ...], rule: str, may: str) -> Iterator[AuditFinding]:  # noqa: PLR0917
+    grants = [grant for grant in managed.live.grants if grant.kind == kind]
+    for grant in grants:
+        found = f"{grant.login or grant.identifier}: {kind}"
+        if grant.identifier == HIDDEN:
+            message = "the entry has a password of its own, with which anybody who knows it logs in"
+            yield managed.finding(rule, message, found="a password", key=("members",))
+        elif not grant.login or not managed.knows(grant.login):
+            message = f"{grant.identifier} may {may}, and there is no such account"
+            yield managed.finding("orphan-grant", message, found=found, key=("members",))
+        elif grant.login not in wanted:
+            why = "the mailbox is not on Cyrus" if grant.login in managed.members else _why_not(managed, grant.login)
+            yield managed.finding(rule, f"{grant.login} may {may}, and {why}", found=found, key=("members", grant.login))
+    for login in sorted(set(wanted) - {grant.login for grant in grants}):
+        message = f"{login} is a member and may not {may}"
+        yield managed.finding(rule, message, declared=f"{login}: {kind}", key=("members", login))

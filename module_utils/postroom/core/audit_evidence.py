@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,13 +111,13 @@ class Evidence:
         several = self.found[system].get(name)
         return several[0] if several else None
 
-    def ours(self) -> Iterable[tuple[Mailbox, LiveMailbox]]:
+    def ours(self) -> Iterator[Managed]:
         """Each declared mailbox with what is managed of it, on its own backend and in the directory."""
         for mailbox in self.mailboxes:
             for system in (mailbox.backend, "directory"):
                 live = self.one(system, mailbox.name)
                 if live and live.is_managed:
-                    yield mailbox, live
+                    yield Managed(mailbox, live, self)
 
     def answered(self, system: str) -> bool:
         return any(answer.system == system and answer.answered for answer in self.answers)
@@ -129,3 +129,28 @@ class Evidence:
         """A finding about a declared mailbox, or about one that has a name only."""
         name, file = (mailbox, None) if isinstance(mailbox, str) else (mailbox.name, mailbox.file)
         return AuditFinding(rule, name, system, self.server(system), message, **{"file": file, **rest})
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """A declared mailbox and what one system holds of it."""
+
+    mailbox: Mailbox
+    live: LiveMailbox
+    evidence: Evidence
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Who is to have access now: nobody to a retired mailbox."""
+        return self.mailbox.members if self.mailbox.state == "present" else ()
+
+    @property
+    def shown(self) -> str:
+        return SHOWN[self.live.system]
+
+    def knows(self, login: str) -> bool:
+        """Whether there is such an account; true where the directory did not tell."""
+        return self.evidence.people is None or login in self.evidence.people
+
+    def finding(self, rule: str, message: str, *, declared: str | None = None, found: str | None = None, key: Key = ()) -> AuditFinding:
+        return self.evidence.finding(rule, self.mailbox, self.live.system, message, declared=declared, found=found, key=key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .audit_evidence import SHOWN, AuditFinding, AuditPolicy, Evidence
+from .audit_evidence import AuditFinding, AuditPolicy, Evidence
 from .audit_settings import size
 from .model import Mailbox
 
@@ -27,7 +27,7 @@ def people(evidence: Evidence) -> Iterator[AuditFinding]:
 def _members(mailbox: Mailbox, evidence: Evidence) -> Iterator[AuditFinding]:
     known = evidence.people or {}
     for login in mailbox.members:
-        person = known.get(login)
+        person, key = known.get(login), ("members", login)
         if person is None or not person.active:
             what = "an account that has ended" if person else "no account"
             message = f"the member {login} has {what}"
@@ -46,17 +46,16 @@ def _members(mailbox: Mailbox, evidence: Evidence) -> Iterator[AuditFinding]:
 
 
 def usage(evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:
-    for mailbox, live in evidence.ours():
+    for managed in evidence.ours():
+        live = managed.live
         if live.used_kib is not None and live.quota_kib:
             percent = live.used_kib * 100 // live.quota_kib
             rule = "over-quota" if percent >= 100 else "nearly-full" if percent >= policy.nearly_full_percent else ""
             if rule:
-                message = f"{percent} % of the quota on {SHOWN[live.system]} is used"
+                message = f"{percent} % of the quota on {managed.shown} is used"
                 found = f"{size(live.used_kib)} used"
-                yield evidence.finding(rule, mailbox, live.system, message, declared=size(live.quota_kib), found=found, key=("quota_gb",))
-        times = {"mail": live.last_mail, "login": live.last_login}
-        told = {what: time for what, time in times.items() if time}
-        if mailbox.state == "present" and told and all(time < policy.unused_before for time in told.values()):
-            found = ", ".join(f"last {what} {time[:10]}" for what, time in told.items())
-            message = f"nothing happened since {max(told.values())[:10]}: {found}"
-            yield evidence.finding("unused", mailbox, live.system, message, found=found)
+                yield managed.finding(rule, message, declared=size(live.quota_kib), found=found, key=("quota_gb",))
+        times = {what: time for what, time in (("mail", live.last_mail), ("login", live.last_login)) if time}
+        if managed.mailbox.state == "present" and times and all(time < policy.unused_before for time in times.values()):
+            found = ", ".join(f"last {what} {time[:10]}" for what, time in times.items())
+            yield managed.finding("unused", f"nothing happened since {max(times.values())[:10]}", found=found)

@@ -32,10 +32,10 @@ RULES = _by_id(
         AuditRule(
             "server-unavailable", "error", "A server gave no answer, so nothing is known of what it holds", "mend what it says, audit again"
         ),
-        AuditRule("declaration-invalid", "error", "A file breaks the rules, so its mailbox is not audited", "correct the file (`make check`)"),
-        AuditRule("missing", "error", "A declared mailbox, or its directory entry, is not there", "apply; if it lives elsewhere, migrate it"),
+        AuditRule("declaration-invalid", "error", "A file breaks the rules, and its mailbox is not audited", "correct it (`make check`)"),
+        AuditRule("missing", "error", "A declared mailbox or its directory entry is not there", "apply; migrate it if it lives elsewhere"),
         AuditRule("collides", "error", "What bears a declared name is not ours", "take it under management, or choose another address"),
-        AuditRule("on-both-systems", "error", "A mailbox lives on Cyrus and on Exchange", "find out where mail arrives, finish the migration"),
+        AuditRule("on-both-systems", "error", "A mailbox lives on Cyrus and on Exchange", "see where mail arrives, finish the migration"),
         AuditRule(
             "marked-but-undeclared", "error", "A mailbox is ours and no file declares it",
             "put the file back, with `state: retired` if it has ended",

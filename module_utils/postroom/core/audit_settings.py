@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .audit_evidence import SHOWN, AuditFinding, AuditPolicy, Evidence
+from .audit_evidence import AuditFinding, AuditPolicy, Evidence, Managed
 from .cyrus import KIB_PER_GB
 from .exchange import wanted_settings
-from .live import LiveMailbox
-from .model import Mailbox
 
 QUOTAS = ("UseDatabaseQuotaDefaults", "IssueWarningQuota", "ProhibitSendQuota", "ProhibitSendReceiveQuota")
 FORWARDING = ("ForwardingAddress", "ForwardingSmtpAddress", "DeliverToMailboxAndForward")
@@ -17,38 +15,34 @@ ON_BEHALF = "GrantSendOnBehalfTo"
 
 
 def settings(evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:
-    for mailbox, live in evidence.ours():
-        if live.system == "directory":
-            yield from _entry(mailbox, live, evidence)
+    for managed in evidence.ours():
+        if managed.live.system == "directory":
+            yield from _entry(managed)
         else:
-            differing = _differing(mailbox, live, policy)
-            yield from _quota(mailbox, live, evidence, differing)
-            names = [name for name in differing if name not in (*QUOTAS, *FORWARDING, ON_BEHALF)]
-            yield from _settings(mailbox, live, evidence, {name: differing[name] for name in names})
+            differing = _differing(managed, policy)
+            yield from _quota(managed, differing)
+            rest = {name: values for name, values in differing.items() if name not in (*QUOTAS, *FORWARDING, ON_BEHALF)}
+            yield from _settings(managed, rest)
 
 
 Differing = Mapping[str, tuple[object, object]]
 """What is declared and what is found, by setting."""
 
 
-def _differing(mailbox: Mailbox, live: LiveMailbox, policy: AuditPolicy) -> Differing:
-    if live.system != "exchange":
+def _differing(managed: Managed, policy: AuditPolicy) -> Differing:
+    if managed.live.system != "exchange":
         return {}
-    found = live.settings or {}
-    wanted = wanted_settings(mailbox, policy.exchange)
+    found = {name: value for name, value in (managed.live.settings or {}).items() if name != "ImapEnabled" or value is not None}
+    wanted = wanted_settings(managed.mailbox, policy.exchange)
     return {name: (value, found[name]) for name, value in wanted.items() if name in found and found[name] != value}
 
 
-def _quota(mailbox: Mailbox, live: LiveMailbox, evidence: Evidence, differing: Differing) -> Iterator[AuditFinding]:
-    wanted = mailbox.quota_gb * KIB_PER_GB
+def _quota(managed: Managed, differing: Differing) -> Iterator[AuditFinding]:
+    wanted, live = managed.mailbox.quota_gb * KIB_PER_GB, managed.live.quota_kib
     details = "; ".join(f"{name} is {_said(differing[name][1])}, not {_said(differing[name][0])}" for name in QUOTAS if name in differing)
-    if live.quota_kib == wanted and not details:
-        return
-    message = f"the quota on {SHOWN[live.system]} is {size(live.quota_kib)}, declared are {size(wanted)}"
-    message = details if live.quota_kib == wanted else message
-    yield evidence.finding(
-        "quota-differs", mailbox, live.system, message, declared=size(wanted), found=details or size(live.quota_kib), key=("quota_gb",)
-    )
+    if live != wanted or details:
+        message = details if live == wanted else f"the quota on {managed.shown} is {size(live)}, declared is {size(wanted)}"
+        yield managed.finding("quota-differs", message, declared=size(wanted), found=details or size(live), key=("quota_gb",))
 
 
 def size(kib: int | None) -> str:
@@ -61,13 +55,13 @@ def size(kib: int | None) -> str:
     return f"{kib} KiB"
 
 
-def _settings(mailbox: Mailbox, live: LiveMailbox, evidence: Evidence, differing: Differing) -> Iterator[AuditFinding]:
+def _settings(managed: Managed, differing: Differing) -> Iterator[AuditFinding]:
     if differing:
         declared = "; ".join(f"{name}: {_said(wanted)}" for name, (wanted, _) in differing.items())
         found = "; ".join(f"{name}: {_said(is_)}" for name, (_, is_) in differing.items())
-        message = f"on {SHOWN[live.system]} " + ", ".join(f"{name} is {_said(is_)}" for name, (_, is_) in differing.items())
+        message = f"on {managed.shown} " + ", ".join(f"{name} is {_said(is_)}" for name, (_, is_) in differing.items())
         key = ("display_name",) if "DisplayName" in differing else ("address",) if "PrimarySmtpAddress" in differing else ()
-        yield evidence.finding("settings-differ", mailbox, live.system, message, declared=declared, found=found, key=key)
+        yield managed.finding("settings-differ", message, declared=declared, found=found, key=key)
 
 
 def _said(value: object) -> str:
@@ -76,21 +70,21 @@ def _said(value: object) -> str:
     return "nothing" if value in (None, "") else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _entry(mailbox: Mailbox, live: LiveMailbox, evidence: Evidence) -> Iterator[AuditFinding]:
-    """What the relay goes by differs in earnest; the name that people see is a setting."""
-    status = {True: "retired", False: "present", None: None}[live.is_retired]
-    relayed = {"address": (mailbox.address, live.address), "state": (mailbox.state, status), "backend": (mailbox.backend, live.backend)}
-    for key, (declared, found) in relayed.items():
-        if declared != found and not (key == "backend" and found is None and declared == "cyrus"):
-            message = f"the directory entry says {key} {found or 'nothing'}, declared is {declared}"
-            yield evidence.finding("login-entry-differs", mailbox, "directory", message, declared=declared, found=found, key=(key,))
-    named = {"display_name": (mailbox.display_name, live.display_name)}
-    if live.settings and "description" in live.settings:
-        named["purpose"] = (mailbox.purpose, str(live.settings["description"] or ""))
-    for key, (declared, found) in named.items():
+def _entry(managed: Managed) -> Iterator[AuditFinding]:
+    """What logins and the relay go by differs in earnest; the name that people see is a setting."""
+    mailbox, live = managed.mailbox, managed.live
+    state = {True: "retired", False: "present", None: ""}[live.is_retired]
+    compared = (
+        ("address", "login-entry-differs", mailbox.address, live.address),
+        ("state", "login-entry-differs", mailbox.state, state),
+        ("backend", "login-entry-differs", mailbox.backend, live.backend or ""),
+        ("display_name", "settings-differ", mailbox.display_name, live.display_name),
+        ("purpose", "settings-differ", mailbox.purpose, str((live.settings or {}).get("purpose") or "")),
+    )
+    for key, rule, declared, found in compared:
         if declared != found:
             message = f"the directory entry has {found or 'nothing'} for {key}, declared is {declared}"
-            yield evidence.finding("settings-differ", mailbox, "directory", message, declared=declared, found=found or None, key=(key,))
+            yield managed.finding(rule, message, declared=declared, found=found or None, key=(key,))
 
 
 def forwarding(evidence: Evidence) -> Iterator[AuditFinding]:
@@ -107,7 +101,9 @@ def forwarding(evidence: Evidence) -> Iterator[AuditFinding]:
             message = f"mail is sent on by {found}{note}" if active else f"switched off, but there: {found}{note}"
             mailbox = evidence.declared.get(name, name)
             yield evidence.finding("forwarding-set" if active else "forwarding-inactive", mailbox, system, message, found=found)
-    for mailbox, live in evidence.ours():
-        found = "; ".join(f"{name}: {_said(value)}" for name, value in (live.settings or {}).items() if name in FORWARDING and value)
-        if live.system == "exchange" and found and (live.name, "exchange", "property") not in told:
-            yield evidence.finding("forwarding-set", mailbox, "exchange", f"mail is sent on by {found}", found=found)
+    for managed in evidence.ours():
+        found = "; ".join(
+            f"{name}: {_said(value)}" for name, value in (managed.live.settings or {}).items() if name in FORWARDING and value
+        )
+        if managed.live.system == "exchange" and found and (managed.live.name, "exchange", "property") not in told:
+            yield managed.finding("forwarding-set", f"mail is sent on by {found}", found=found)
