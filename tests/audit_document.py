@@ -3,12 +3,54 @@
 from __future__ import annotations
 
 import random
+import unicodedata
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 GENERATED = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
-_GIVEN = "An Bart Els Filip Greet Hélène Ilse Jan Koen Lies Maïté Noël Odile Pieter Rik Zoë Ayşe Basia Carmen Dung Emil Frieda".split()
-_SURNAMES = "Janssens Peeters Maes Jacobs Mertens Willems Claes Goossens Wouters Dubois Öztürk García Nguyễn Sørensen Devos Aerts".split()
+_GIVEN = [
+    "An",
+    "Bart",
+    "Els",
+    "Filip",
+    "Greet",
+    "Hélène",
+    "Ilse",
+    "Jan",
+    "Koen",
+    "Lies",
+    "Maïté",
+    "Noël",
+    "Odile",
+    "Pieter",
+    "Rik",
+    "Zoë",
+    "Ayşe",
+    "Basia",
+    "Carmen",
+    "Dung",
+    "Emil",
+    "Frieda",
+]
+_SURNAMES = [
+    "Janssens",
+    "Peeters",
+    "Maes",
+    "Jacobs",
+    "Mertens",
+    "Willems",
+    "Claes",
+    "Goossens",
+    "Wouters",
+    "Dubois",
+    "Öztürk",
+    "García",
+    "Nguyễn",
+    "Sørensen",
+    "Devos",
+    "Aerts",
+]
 _UNITS = [
     ("department", "Vakgroep Informatica", "Secretariat of the department"),
     ("lab", "Labo Celbiologie", "Questions from students about the practicals"),
@@ -16,24 +58,17 @@ _UNITS = [
     ("student_association", "Faculteitskring Natuurkunde", "Board of the association"),
     ("service", "Directie ICT", "Orders, deliveries and invoices"),
 ]
-_WORDS = "labo info vragen stage balie onthaal erasmus thesis practica bestel".split()
-_FINDINGS = [
-    ("member-extra", "error", "can read the mailbox, and its file does not list this person"),
-    ("member-missing", "error", "is a member in the file, and the server gives no access"),
-    ("forward-active", "error", "a rule forwards mail out of the mailbox"),
-    ("mailbox-unmanaged", "warning", "lives on the server, and no file declares it"),
-    ("quota-nearly-full", "warning", "the mailbox is nearly full"),
-    ("member-inactive", "warning", "is a member whose account has ended"),
-    ("mailbox-unused", "info", "nobody has logged in for more than a year"),
-]
+_WORDS = ["labo", "info", "vragen", "stage", "balie", "onthaal", "erasmus", "thesis", "practica", "bestel"]
 
 
 def audit_document(mailboxes: int = 300, findings: int | None = None, unanswered: bool = False) -> dict[str, Any]:
-    """As ``reports/audit.json``: ``mailboxes`` of them with five members each, and ``findings`` (a fifth as many, when not given)."""
+    """As ``reports/audit.json``: ``mailboxes`` of them with five members each, and ``findings``, all that there are when not given."""
     chance = random.Random(mailboxes)
-    people = {login: person for login, person in (_person(number, chance) for number in range(max(8, mailboxes // 2)))}
+    people = dict(_person(number, chance) for number in range(max(8, mailboxes // 2)))
     boxes = [_mailbox(number, list(people), chance) for number in range(mailboxes)]
-    found = [_finding(chance.choice(boxes), chance) for _ in range(mailboxes // 5 if findings is None else findings)] if boxes else []
+    found = [finding for box in boxes for finding in _findings(box, people, chance)]
+    if findings is not None:
+        found = chance.sample(found, findings)
     return document(people, boxes, found, unanswered)
 
 
@@ -67,7 +102,8 @@ def document(
 
 def _person(number: int, chance: random.Random) -> tuple[str, dict[str, Any]]:
     given, surname = chance.choice(_GIVEN), chance.choice(_SURNAMES)
-    login = f"{given[0]}{surname}".lower().encode("ascii", "ignore").decode() + str(number)
+    letters = unicodedata.normalize("NFKD", f"{given[0]}{surname}".lower())
+    login = letters.encode("ascii", "ignore").decode() + str(number)
     affiliations = chance.choices([["staff"], ["student"], ["staff", "student"], ["affiliate"]], [70, 24, 4, 2])[0]
     return login, {"name": f"{given} {surname}", "affiliations": affiliations, "active": chance.random() > 0.02}
 
@@ -110,27 +146,43 @@ def _member(login: str, declared: bool, chance: random.Random) -> dict[str, Any]
     }
 
 
-def _finding(mailbox: dict[str, Any], chance: random.Random) -> dict[str, Any]:
-    identifier, severity, message = chance.choices(_FINDINGS, [4, 3, 1, 3, 5, 3, 6])[0]
-    member = chance.choice(mailbox["members"])["login"]
-    about_member = identifier.startswith("member-")
-    in_file = mailbox["declared"]
-    return {
-        "id": identifier,
-        "severity": severity,
-        "mailbox": mailbox["name"],
-        "system": mailbox["backend"],
-        "server": "mail.ugent.be:143" if mailbox["backend"] == "cyrus" else "exchange1.ugent.be",
-        "message": f"{member} {message}" if about_member else message,
-        "declared": None if identifier == "member-extra" else "lrswipkxte" if about_member else None,
-        "found": "lrswipkxte" if identifier == "member-extra" else None,
-        "file": mailbox["file"],
-        "line": 8 if in_file else None,
-        "author": "An Helpdesk" if in_file else None,
-        "date": _day(chance) if in_file else None,
-        "commit": f"{chance.getrandbits(32):08x}" if in_file else None,
-        "subject": f"Members of {mailbox['name']} as asked for by the unit" if in_file else None,
-    }
+def _findings(mailbox: dict[str, Any], people: dict[str, Any], chance: random.Random) -> Iterator[dict[str, Any]]:
+    def finding(identifier: str, severity: str, message: str, declared: str | None = None, found: str | None = None) -> dict[str, Any]:
+        in_file = mailbox["declared"]
+        return {
+            "id": identifier,
+            "severity": severity,
+            "mailbox": mailbox["name"],
+            "system": mailbox["backend"],
+            "server": "mail.ugent.be:143" if mailbox["backend"] == "cyrus" else "exchange1.ugent.be",
+            "message": message,
+            "declared": declared,
+            "found": found,
+            "file": mailbox["file"],
+            "line": 8 if in_file else None,
+            "author": "An Helpdesk" if in_file else None,
+            "date": _day(chance) if in_file else None,
+            "commit": f"{chance.getrandbits(32):08x}" if in_file else None,
+            "subject": f"Members of {mailbox['name']} as asked for by the unit" if in_file else None,
+        }
+
+    if not mailbox["declared"]:
+        yield finding("mailbox-undeclared", "warning", "This mailbox is on the server, and no file declares it.", None, "a mailbox")
+        return
+    for member in mailbox["members"]:
+        login = member["login"]
+        if not member["declared"]:
+            yield finding("member-extra", "error", f"{login} can read the mailbox and is not in its file.", None, "lrswipkxte")
+        elif not member["live"]:
+            yield finding("member-missing", "error", f"{login} is in the file and cannot read the mailbox.", "lrswipkxte")
+        elif not people[login]["active"]:
+            yield finding("member-inactive", "warning", f"{login} is a member, and that account has ended.", login, "not active")
+    if mailbox["quota_kib"] and mailbox["used_kib"] and mailbox["used_kib"] > 0.9 * mailbox["quota_kib"]:
+        yield finding("quota-nearly-full", "warning", "The mailbox is nearly full.")
+    if mailbox["last_login"] is None and chance.random() < 0.2:
+        yield finding("mailbox-unused", "info", "Nobody has logged in for more than a year.")
+    if chance.random() < 0.005:
+        yield finding("forwarding", "error", "A rule forwards mail out of the mailbox.", "no forwarding", "redirect to someone@example.org")
 
 
 def _before(chance: random.Random, days: int) -> datetime:
