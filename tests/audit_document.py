@@ -67,6 +67,8 @@ def audit_document(mailboxes: int = 300, findings: int | None = None, unanswered
     people = dict(_person(number, chance) for number in range(max(8, mailboxes // 2)))
     boxes = [_mailbox(number, list(people), chance) for number in range(mailboxes)]
     found = [finding for box in boxes for finding in _findings(box, people, chance)]
+    if unanswered:
+        found = [finding for finding in found if finding["system"] != "exchange"]
     if findings is not None:
         found = chance.sample(found, findings)
     return document(people, boxes, found, unanswered)

@@ -143,14 +143,12 @@ function rowsInOrder() {
 }
 
 function showFilters(view) {
-  const only = element("button", { type: "button", class: "only", id: "only", hidden: true });
-  only.addEventListener("click", () => change({ only: null }));
   put(byId("filters"), view.filters.map((filter) => {
     const select = element("select", { id: `filter-${filter.name}`, "data-name": filter.name }, element("option", { value: "" }, "all"),
       choices(filter, audit[state.view]).map(([choice, number]) => element("option", { value: choice }, `${filter.labels?.[choice] ?? choice} (${grouped.format(number)})`)));
     select.addEventListener("change", () => change({ chosen: { ...state.chosen, [filter.name]: select.value } }));
     return element("span", { class: "filter" }, element("label", { for: select.id }, filter.label), select);
-  }), only);
+  }));
 }
 
 /** How many rows of each view match; those of the views that are not shown are counted when the shown ones are in place. */
@@ -269,6 +267,7 @@ function listen() {
     table.focus(0);
   });
   byId("clear").addEventListener("click", () => { change({ q: "", only: null, chosen: {} }); search.focus(); });
+  byId("only").addEventListener("click", () => { change({ only: null }); search.focus(); });
   byId("export").addEventListener("click", exportShown);
   byId("more").addEventListener("click", () => { const first = table.count; showMore(); table.focus(first); });
   byId("order").addEventListener("change", (event) => change({ sort: event.target.value.replace(/^-/, ""), descending: event.target.value.startsWith("-") }));

@@ -23,7 +23,7 @@ class Table {
     const heads = view.columns.map((column) => {
       const button = element("button", { type: "button" }, column.label);
       button.addEventListener("click", () => this.on.sort(column.name));
-      return element("th", { role: "columnheader", scope: "col", class: column.name }, button);
+      return element("th", { role: "columnheader", scope: "col", class: `at-${column.name}` }, button);
     });
     const toggles = element("th", { role: "columnheader", scope: "col", class: "toggle" }, element("span", { class: "unseen" }, "Details"));
     put(this.head, element("tr", { role: "row" }, toggles, heads));
@@ -66,7 +66,7 @@ class Table {
     const button = element("button", {
       type: "button", "aria-expanded": String(opened), "aria-controls": opened ? `detail-${index}` : null, "aria-label": `Details of ${visible(this.view.title(row))}`,
     });
-    const cells = this.view.columns.map((column) => element("td", { role: "cell", class: column.name, "data-label": column.label }, column.cell(row)));
+    const cells = this.view.columns.map((column) => element("td", { role: "cell", class: `at-${column.name}`, "data-label": column.label }, column.cell(row)));
     return element("tr", { role: "row", class: "row", "data-index": index }, element("td", { role: "cell", class: "toggle" }, button), cells);
   }
 

@@ -17,16 +17,18 @@ function agreement({ declared, live }) {
   return badge("error", live ? "not declared" : declared ? "no access" : "neither");
 }
 
+const stacked = (first, second) => element("span", { class: "stacked" }, first, muted(second));
+
 const findings = {
   caption: "Findings: where the servers and the repository differ",
   words: ["finding", "findings"],
   columns: [
     { name: "severity", label: "Severity", sort: (row) => row.rank, cell: ({ finding }) => badge(finding.severity, SEVERITY_LABELS[finding.severity] ?? finding.severity) },
-    { name: "mailbox", label: "Mailbox", sort: (row) => row.name, cell: (row) => (row.mailbox ? mailboxLink(row.name) : value(row.name)) },
+    { name: "mailbox", label: "Mailbox", sort: (row) => row.name, cell: (row) => (row.mailbox ? stacked(mailboxLink(row.name), value(row.mailbox.mailbox.display_name)) : value(row.name)) },
     { name: "message", label: "What", sort: ({ finding }) => finding.message, cell: ({ finding }) => value(finding.message) },
     { name: "id", label: "Finding", sort: ({ finding }) => finding.id, cell: ({ finding }) => value(finding.id, "code") },
     { name: "system", label: "System", sort: ({ finding }) => finding.system, cell: ({ finding }) => value(finding.system) },
-    { name: "date", label: "Last changed in git", sort: ({ finding }) => finding.date, cell: ({ finding }) => value(blame(finding)) },
+    { name: "date", label: "Last changed", sort: ({ finding }) => finding.date, cell: ({ finding }) => stacked(value(finding.date), value(finding.author)) },
   ],
   order: "severity",
   filters: [
@@ -108,8 +110,6 @@ const mailboxes = {
   ]],
 };
 
-const stacked = (first, second) => element("span", { class: "stacked" }, first, muted(second));
-
 function mailboxDetail(row) {
   const { mailbox } = row;
   const members = row.members.map((member) => [
@@ -145,8 +145,8 @@ const people = {
     { name: "name", label: "Name", sort: (row) => row.person?.name, cell: (row) => value(row.person?.name) },
     { name: "affiliation", label: "Affiliation", sort: (row) => row.person?.affiliations?.join(", "), cell: (row) => value(row.person?.affiliations?.join(", ")) },
     { name: "account", label: "Account", sort: account, cell: (row) => (account(row) === "active" ? ACCOUNTS.active : badge("warning", ACCOUNTS[account(row)])) },
-    { name: "reads", label: "Can read", sort: (row) => row.readable, descending: true, cell: (row) => counted(row.readable, "mailbox", "mailboxes") },
-    { name: "declared", label: "Declared", sort: (row) => row.declared, descending: true, cell: (row) => counted(row.declared, "mailbox", "mailboxes") },
+    { name: "reads", label: "Can read", sort: (row) => row.readable, descending: true, cell: (row) => grouped.format(row.readable) },
+    { name: "declared", label: "Declared", sort: (row) => row.declared, descending: true, cell: (row) => grouped.format(row.declared) },
     { name: "differs", label: "Differs", sort: (row) => row.differing, descending: true, cell: (row) => (row.differing ? badge("error", grouped.format(row.differing)) : "") },
   ],
   order: "login",
