@@ -266,6 +266,8 @@ function listen() {
     event.preventDefault();
     table.focus(0);
   });
+  // The first key is then as quick as the next ones.
+  search.addEventListener("focus", () => setTimeout(() => matching(audit[state.view], [""], null, [], {})), { once: true });
   byId("clear").addEventListener("click", () => { change({ q: "", only: null, chosen: {} }); search.focus(); });
   byId("only").addEventListener("click", () => { change({ only: null }); search.focus(); });
   byId("export").addEventListener("click", exportShown);

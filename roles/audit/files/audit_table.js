@@ -96,8 +96,8 @@ class Table {
   /** A click anywhere on a row opens it, except on a link, and except when it ends the selection of some text. */
   clicked(event) {
     const line = event.target.closest("tr.row");
-    if (!line || event.target.closest("a") || String(getSelection())) return;
-    this.toggle(line);
+    const selects = !event.target.closest("button") && String(getSelection()) !== "";
+    if (line && !event.target.closest("a") && !selects) this.toggle(line);
   }
 
   keyed(event) {

@@ -4,6 +4,7 @@
 const ASCII = /^[\x20-\x7e]*$/;
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/gu;
 const ACCENTS = /\p{M}/gu;
+const LETTERS = { ø: "o", ł: "l", đ: "d", ð: "d", ı: "i", ß: "ss", æ: "ae", œ: "oe" }; // those that Unicode does not take apart
 const KIB = { MB: 1024, GB: 1024 * 1024, TB: 1024 * 1024 * 1024 };
 
 /** A value on one line, with an escape for what would not show or would turn the text beside it around. */
@@ -13,10 +14,10 @@ function visible(value) {
   return text.replace(/[\t\r\n]+/g, " ").replace(UNSEEN, (char) => `\\u${char.codePointAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** What searching goes by: small letters without accents, so that zoe finds Zoë. */
+/** What searching goes by: small letters without accents, so that zoe finds Zoë and sorensen Sørensen. */
 function plain(text) {
   const small = text.toLowerCase();
-  return ASCII.test(small) ? small : small.normalize("NFD").replace(ACCENTS, "");
+  return ASCII.test(small) ? small : small.normalize("NFD").replace(ACCENTS, "").replace(/[øłđðıßæœ]/g, (letter) => LETTERS[letter]);
 }
 
 const twoDigits = (number) => String(number).padStart(2, "0");
