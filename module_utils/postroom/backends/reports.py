@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ..core.audit_page import assembled
+
 
 class ReportError(Exception):
     """A report cannot be written; the text says which and why."""
@@ -56,3 +58,14 @@ def send_to_syslog(address: str, lines: Iterable[str]) -> None:
     for line in lines:
         handler.emit(logging.LogRecord("postroom", logging.INFO, "", 0, line, None, None))
     handler.close()
+
+
+def read_audit_page(template: Path) -> str:
+    """The template of the audit page, with the style sheets and scripts that are beside it. Raises ReportError when one cannot be used."""
+    try:
+        parts = {path.name: path.read_text(encoding="utf-8") for path in template.parent.iterdir() if path.suffix in {".css", ".js"}}
+        return assembled(template.read_text(encoding="utf-8"), parts)
+    except OSError as error:
+        raise ReportError(f"cannot read the audit page {error.filename}: {error.strerror}") from error
+    except ValueError as error:
+        raise ReportError(f"cannot use the audit page {template}: {error}") from error

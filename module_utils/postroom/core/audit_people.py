@@ -31,15 +31,11 @@ def _members(mailbox: Mailbox, evidence: Evidence) -> Iterator[AuditFinding]:
         if person is None or not person.active:
             what = "an account that has ended" if person else "no account"
             message = f"the member {login} has {what}"
-            yield evidence.finding(
-                "member-account-ended", mailbox, "directory", message, declared=login, found=what, key=("members", login)
-            )
+            yield evidence.finding("member-account-ended", mailbox, "directory", message, declared=login, found=what, key=key)
         elif not person.is_eligible:
             found = ", ".join(sorted(person.affiliations)) or "no affiliation"
             message = f"the member {login} is neither staff nor student ({found})"
-            yield evidence.finding(
-                "member-not-eligible", mailbox, "directory", message, declared=login, found=found, key=("members", login)
-            )
+            yield evidence.finding("member-not-eligible", mailbox, "directory", message, declared=login, found=found, key=key)
     if not any(person and person.is_staff for person in map(known.get, mailbox.members)):
         message = "no member is an active staff member"
         yield evidence.finding("member-left-no-staff", mailbox, "directory", message, declared=", ".join(mailbox.members), key=("members",))

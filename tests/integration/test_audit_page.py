@@ -1,0 +1,390 @@
+"""What an auditor does with the audit page, in Chromium; no lab is needed."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+
+from ..audit_document import audit_document, document
+from .audit_page import TEMPLATE, AuditPage, chromium
+
+DOCUMENT = audit_document(300)
+MAILBOXES: list[dict[str, Any]] = DOCUMENT["mailboxes"]
+FINDINGS: list[dict[str, Any]] = DOCUMENT["findings"]
+EXTRA = next(finding for finding in FINDINGS if finding["id"] == "member-extra")
+HOSTILE = ["<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>", '"><svg onload=alert(3)>', "javascript:alert(4)"]
+ROWS = "#table > tbody > tr.row"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[webdriver.Chrome]:
+    browser = chromium()
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture(scope="module")
+def page_of_300(browser: webdriver.Chrome, tmp_path_factory: pytest.TempPathFactory) -> AuditPage:
+    return AuditPage(browser, tmp_path_factory.mktemp("audit")).write(DOCUMENT)
+
+
+@pytest.fixture
+def page(page_of_300: AuditPage) -> Iterator[AuditPage]:
+    """The page of 300 mailboxes, as somebody opens it from disk; in the end it has complained of nothing and fetched nothing."""
+    yield from used(page_of_300)
+
+
+@pytest.fixture
+def own(browser: webdriver.Chrome, tmp_path: Path) -> Iterator[AuditPage]:
+    """A page for a document of the test's own."""
+    yield from used(AuditPage(browser, tmp_path))
+
+
+def used(page: AuditPage) -> Iterator[AuditPage]:
+    page.resize(1280)
+    page.prefer("light")
+    page.browser.get_log("browser")
+    yield page
+    assert page.browser.get_log("browser") == []
+    assert page.run("return performance.getEntriesByType('resource').map((one) => one.name)") == []
+    page.browser.get("about:blank")
+
+
+def test_its_head_says_what_was_audited(page: AuditPage) -> None:
+    page.open()
+    head = page.one("header").text + page.one("#overview").text
+    for said in ("2026-11-24", "0123abcd", "300 mailboxes", f"{DOCUMENT['summary']['error']} errors", "exchange1.ugent.be"):
+        assert said in head
+    assert page.count == f"{len(FINDINGS)} findings"
+    assert not page.one("#alarm").is_displayed()
+
+
+def test_a_server_without_an_answer_is_loud(own: AuditPage) -> None:
+    own.write(audit_document(10, unanswered=True)).open()
+    assert own.one("#alarm").text == "1 server gave no answer: this report is not complete\nexchange exchange1.ugent.be: connection refused"
+    assert "exchange" not in own.one("#servers").text
+
+
+def test_ten_thousand_mailboxes_are_not_all_in_the_page(own: AuditPage) -> None:
+    own.write(audit_document(10_000, findings=2000)).open(view="mailboxes")
+    assert own.count == "10,000 mailboxes"
+    assert 50 < len(own.texts(ROWS)) < 500
+    own.search("bestel.09999", "1 of 10,000 mailboxes")
+    assert own.texts(f"{ROWS} .name") == ["bestel.09999"]
+    own.one("#clear").click()
+    own.wait_for("10,000 mailboxes")
+    first = len(own.texts(ROWS))
+    own.run("document.getElementById('rest').scrollIntoView()")
+    WebDriverWait(own.browser, 30).until(lambda _: first < len(own.texts(ROWS)) < 2000)
+
+
+def test_every_word_must_match_and_accents_do_not_matter(page: AuditPage) -> None:
+    page.open(view="people")
+    expected = [login for login, person in DOCUMENT["people"].items() if person["name"] == "Maïté Sørensen"]
+    assert expected
+    page.search("SORENSEN maite", f"{len(expected)} of 150 people")
+    assert sorted(page.texts(f"{ROWS} .at-login")) == sorted(expected)
+    counts = page.texts("[role=tab] span")
+    assert all(0 < int(count) < total for count, total in zip(counts, (len(FINDINGS), 300, 150), strict=True))
+    page.press(Keys.ESCAPE)
+    page.wait_for("150 people")
+
+
+FILTERS = {
+    ("findings", "severity", "warning"): [one["mailbox"] for one in FINDINGS if one["severity"] == "warning"],
+    ("findings", "id", "member-missing"): [one["mailbox"] for one in FINDINGS if one["id"] == "member-missing"],
+    ("mailboxes", "quota", "nearly"): [one["name"] for one in MAILBOXES if (one["used_kib"] or 0) >= 0.9 * (one["quota_kib"] or 10**12)],
+    ("mailboxes", "quota", "unlimited"): [one["name"] for one in MAILBOXES if one["quota_kib"] is None],
+    ("mailboxes", "state", "undeclared"): [one["name"] for one in MAILBOXES if not one["declared"]],
+    ("mailboxes", "backend", "exchange"): [one["name"] for one in MAILBOXES if one["backend"] == "exchange"],
+    ("mailboxes", "unit", "lab"): [one["name"] for one in MAILBOXES if one["unit_type"] == "lab"],
+    ("mailboxes", "with", "none"): [one["name"] for one in MAILBOXES if one["name"] not in {found["mailbox"] for found in FINDINGS}],
+    ("people", "account", "ended"): [login for login, one in DOCUMENT["people"].items() if not one["active"]],
+    ("people", "access", "extra"): list(
+        {one["login"] for box in MAILBOXES for one in box["members"] if one["live"] and not one["declared"]}
+    ),
+}
+
+
+@pytest.mark.parametrize(("view", "name", "choice"), FILTERS)
+def test_a_filter_leaves_what_it_says(page: AuditPage, view: str, name: str, choice: str) -> None:
+    expected = FILTERS[view, name, choice]
+    page.open(view=view)
+    page.choose(name, choice)
+    page.run("showMore(1000)")
+    column = {"findings": ".at-mailbox bdi:first-child", "mailboxes": ".at-mailbox .name", "people": ".at-login"}[view]
+    assert sorted(page.texts(f"{ROWS} {column}:not(.muted bdi)")) == sorted(expected)
+    assert 0 < len(expected) < len(page.run("return audit[state.view]"))
+    assert f"{name}={choice}" in page.address
+
+
+def test_columns_sort_by_click_and_key_and_say_so(page: AuditPage) -> None:
+    page.open(view="mailboxes")
+    head = page.one("th.at-quota")
+    head.find_element("tag name", "button").click()
+    assert head.get_attribute("aria-sort") == "descending"
+    full = [int(found[0]) for text in page.texts(f"{ROWS} .at-quota") if (found := re.findall(r"(\d+) %", text))]
+    assert full == sorted(full, reverse=True)
+    assert max(full) >= 100
+    head.find_element("tag name", "button").send_keys(Keys.ENTER)
+    assert head.get_attribute("aria-sort") == "ascending"
+    full = [int(found[0]) for text in page.texts(f"{ROWS} .at-quota") if (found := re.findall(r"(\d+) %", text))]
+    assert full == sorted(full)
+    assert "sort=quota" in page.address
+    assert len(page.all("th[aria-sort]")) == 1
+
+
+def test_quota_is_said_in_words_beside_its_bar(page: AuditPage) -> None:
+    page.open(view="mailboxes", quota="nearly")
+    for text, track in zip(page.texts(f"{ROWS} .at-quota"), page.all(f"{ROWS} .track"), strict=True):
+        assert re.fullmatch(r"[\d.]+ [GM]B of \d+ GB\d+ %, (nearly )?full", text)
+        fill = track.find_element("tag name", "span")
+        assert fill.rect["width"] >= 0.89 * track.rect["width"]
+
+
+def test_a_row_opens_to_members_and_findings_and_leads_to_the_person(page: AuditPage) -> None:
+    page.open(view="mailboxes", only=EXTRA["mailbox"])
+    page.one(f"{ROWS} .toggle button").click()
+    detail = page.one("tr.detail").text
+    box = next(one for one in MAILBOXES if one["name"] == EXTRA["mailbox"])
+    declared = next(one for one in box["members"] if one["declared"])
+    for said in (box["purpose"], box["file"], EXTRA["message"], EXTRA["commit"], f"{box['file']}:8", declared["since"], "not declared"):
+        assert said in detail
+    login = EXTRA["message"].split()[0]
+    next(one for one in page.all("tr.detail a") if one.text == login).click()
+    assert page.texts(f"{ROWS} .at-login") == [login]
+    assert page.focused == f"Details of {login}"
+    assert page.one("tr.detail a").is_displayed()
+    page.browser.back()
+    assert page.texts(f"{ROWS} .at-mailbox .name") == [EXTRA["mailbox"]]
+    assert page.count == "1 of 300 mailboxes"
+
+
+def test_what_is_shown_is_in_the_address(page: AuditPage) -> None:
+    page.open(view="mailboxes", q="labo", backend="cyrus", sort="-members")
+    shown = page.texts(f"{ROWS} .name")
+    assert shown
+    assert page.one("#search").get_attribute("value") == "labo"
+    assert page.one("th.at-members").get_attribute("aria-sort") == "descending"
+    page.one("#tab-people").click()
+    page.one("#tab-mailboxes").click()
+    again = page.browser.current_url
+    page.browser.get("about:blank")
+    page.browser.get(again)
+    assert page.texts(f"{ROWS} .name") == shown
+
+
+@pytest.mark.parametrize("state", [{"view": "__proto__"}, {"view": "people", "sort": "constructor", "open": "zz"}, {"q": "%", "x": "y"}])
+def test_any_address_shows_something(page: AuditPage, state: dict[str, str]) -> None:
+    page.open(**state)
+    assert page.count
+
+
+def test_an_address_may_ask_for_what_there_is_no_more(page: AuditPage) -> None:
+    page.open(view="findings", id="an-old-one")
+    assert page.count == f"0 of {len(FINDINGS)} findings"
+    assert page.one("#nothing").text == "No finding matches."
+    assert page.one("#filter-id").get_attribute("value") == "an-old-one"
+
+
+def test_it_is_used_with_the_keyboard_alone(page: AuditPage) -> None:
+    page.open()
+    page.press(Keys.TAB)
+    assert page.focused == "skip"
+    assert page.one("#skip").rect["y"] >= 0
+    page.press(Keys.ENTER)
+    assert page.focused == "results"
+    page.press("/")
+    assert page.focused == "search"
+    page.press(*"labo")
+    WebDriverWait(page.browser, 30).until(lambda _: "q=labo" in page.address)
+    page.press(Keys.TAB)
+    assert page.focused == "tab-findings"
+    page.press(Keys.ARROW_RIGHT)
+    assert page.focused == "tab-mailboxes"
+    page.press(Keys.END, Keys.HOME, Keys.ARROW_LEFT)
+    assert page.focused == "tab-people"
+    assert page.one("#results").get_attribute("aria-labelledby") == "tab-people"
+    page.press("/", Keys.ARROW_DOWN)
+    names = page.texts(f"{ROWS} .at-login")
+    assert page.focused == f"Details of {names[0]}"
+    page.press(Keys.ARROW_DOWN, Keys.ENTER)
+    assert page.focused == f"Details of {names[1]}"
+    assert page.browser.switch_to.active_element.get_attribute("aria-expanded") == "true"
+    assert page.one(f"#{page.browser.switch_to.active_element.get_attribute('aria-controls')}").is_displayed()
+    page.press(Keys.ENTER)
+    assert page.all("tr.detail") == []
+    page.press(Keys.ESCAPE)
+    page.wait_for("150 people")
+
+
+def test_each_thing_with_the_focus_shows_it(page: AuditPage) -> None:
+    page.open(view="mailboxes", open=MAILBOXES[0]["name"])
+    for _ in range(30):
+        page.press(Keys.TAB)
+        assert page.run("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("view", ["findings", "mailboxes", "people"])
+def test_texts_stand_out_in_both_schemes(own: AuditPage, view: str, colours: str) -> None:
+    own.write(audit_document(40, unanswered=True))
+    own.prefer(colours)
+    own.open(view=view, sort="-findings" if view == "mailboxes" else "", open="0")
+    own.one(f"{ROWS} .toggle button").click()
+    assert own.weak_contrasts() == []
+    ground = own.run("return getComputedStyle(document.body).backgroundColor")
+    assert (int(re.findall(r"\d+", ground)[0]) < 128) == (colours == "dark")
+
+
+def test_colours_can_be_chosen_and_are_kept(page: AuditPage) -> None:
+    page.open()
+    system = page.run("return getComputedStyle(document.body).backgroundColor")
+    page.one("#theme").click()
+    page.one("#theme").click()
+    assert page.one("#theme").text == "Colours: dark"
+    assert page.run("return getComputedStyle(document.body).backgroundColor") != system
+    page.open()
+    assert page.one("#theme").text == "Colours: dark"
+    page.one("#theme").click()
+    assert page.run("return getComputedStyle(document.body).backgroundColor") == system
+
+
+@pytest.mark.parametrize("view", ["findings", "mailboxes", "people"])
+def test_a_phone_shows_all_without_scrolling_sideways(page: AuditPage, view: str) -> None:
+    page.resize(320, 700)
+    page.open(view=view)
+    page.one(f"{ROWS} .toggle button").click()
+    assert page.one("tr.detail").is_displayed()
+    assert not page.is_too_wide
+    assert page.one("#order").is_displayed()
+    page.one("#order option:last-child").click()
+    assert page.address.partition("sort=-")[2]
+
+
+def hostile_document() -> dict[str, Any]:
+    """Each value that people or servers give is hostile; names too, among which are those of objects in JavaScript."""
+    base = audit_document(8)
+    names = iter(["__proto__", "constructor", "\u202egpj.exe", "a" * 400, *HOSTILE])
+    for box in base["mailboxes"]:
+        box.update(dict.fromkeys(("address", "display_name", "purpose", "unit_name", "requested_by", "file", "unit_type"), HOSTILE[0]))
+        box.update(name=next(names), last_mail=HOSTILE[1], state=HOSTILE[2])
+        box["members"] = [
+            {"login": text, "declared": True, "live": False, "since": text, "author": text} for text in [*HOSTILE, "__proto__"]
+        ]
+    findings = [
+        {
+            **EXTRA,
+            **dict.fromkeys(("message", "declared", "found", "author", "subject", "file", "id"), HOSTILE[number % 4]),
+            "mailbox": box["name"],
+        }
+        for number, box in enumerate(base["mailboxes"])
+    ]
+    return document({"__proto__": {"name": HOSTILE[1], "affiliations": [HOSTILE[2]], "active": True}}, base["mailboxes"], findings)
+
+
+@pytest.mark.parametrize(("view", "rows"), [("findings", 8), ("mailboxes", 8), ("people", 5)])
+def test_hostile_values_are_text(own: AuditPage, view: str, rows: int) -> None:
+    own.write(hostile_document())
+    own.resize(320)
+    own.open(view=view)
+    for button in own.all(f"{ROWS} .toggle button"):
+        button.send_keys(Keys.ENTER)
+    assert len(own.all("tr.detail")) == rows
+    text = "\n".join(own.texts("body"))
+    for value in (*HOSTILE[:2], "\\u202egpj.exe", "__proto__"):
+        assert value in text
+    assert "\u202e" not in "".join(own.texts("#report"))
+    assert own.run("return document.querySelectorAll('img, svg, iframe, [onerror], [onload], a:not([href^=\"#\"])').length") == 0
+    assert not own.is_too_wide
+
+
+def test_nothing_that_got_in_could_run_or_leave(own: AuditPage) -> None:
+    own.write(audit_document(3)).open()
+    ran = """
+    const done = arguments[0], refused = [];
+    addEventListener("securitypolicyviolation", (event) => refused.push(event.effectiveDirective));
+    const script = document.createElement("script"); script.textContent = "globalThis.ran = true";
+    const image = document.createElement("img"); image.src = "http://127.0.0.1:9/x";
+    document.body.append(script, image);
+    fetch("http://127.0.0.1:9/y").catch(() => setTimeout(() => done([globalThis.ran === true, refused.sort()]), 100));
+    """
+    assert own.browser.execute_async_script(ran) == [False, ["connect-src", "img-src", "script-src-elem"]]
+    own.browser.get_log("browser")
+    own.open()
+
+
+def exported(page: AuditPage, folder: Path) -> list[dict[str, str]]:
+    folder.mkdir()
+    page.browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
+    page.one("#export").click()
+    (file,) = WebDriverWait(page.browser, 30).until(lambda _: list(folder.glob("*.csv")))
+    assert re.fullmatch(r"postroom-\w+-2026-11-2\d\.csv", file.name)
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_what_is_shown_is_exported_and_no_more(page: AuditPage, tmp_path: Path) -> None:
+    page.open(view="mailboxes", backend="cyrus")
+    cyrus = {box["name"]: box for box in MAILBOXES if box["backend"] == "cyrus"}
+    lines = exported(page, tmp_path / "mailboxes")
+    assert [line["mailbox"] for line in lines] == sorted(cyrus)
+    for line in lines:
+        live = [one["login"] for one in cyrus[line["mailbox"]]["members"] if one["live"]]
+        assert (line["members live"], line["address"]) == (" ".join(live), cyrus[line["mailbox"]]["address"])
+    page.open(view="people")
+    assert len(exported(page, tmp_path / "people")) == 5 * 300
+
+
+def test_no_spreadsheet_takes_a_value_for_a_formula(own: AuditPage, tmp_path: Path) -> None:
+    formulas = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "\t=1", ' =1,"x"\n']
+    own.write(document({}, [], [{**EXTRA, "message": text} for text in formulas])).open(sort="message")
+    assert {line["message"] for line in exported(own, tmp_path / "csv")} == {f"'{text}" for text in formulas}
+
+
+def test_paper_has_all_that_is_shown_and_why(page: AuditPage) -> None:
+    page.open(view="mailboxes", backend="cyrus")
+    page.browser.print_page()
+    assert f"{len(page.texts(ROWS))} of 300 mailboxes" == page.count
+    assert page.texts("#shown-for") == ["System: cyrus"]
+
+
+@pytest.mark.parametrize(("data", "said"), [("{", "damaged"), ("null", "another format"), ('{"format":2}', "another format")])
+def test_data_that_cannot_be_shown_are_said_to_be_so(own: AuditPage, data: str, said: str) -> None:
+    own.write({})
+    own.file.write_text(own.file.read_text().replace(">{}<", f">{data}<"))
+    own.open()
+    assert said in own.one("#notice").text
+    assert not own.one("#report").is_displayed()
+
+
+def test_the_template_says_that_it_is_one(browser: webdriver.Chrome) -> None:
+    browser.get(TEMPLATE.as_uri())
+    assert "There are no data in this page yet" in browser.find_element("id", "notice").text
+    assert browser.get_log("browser") == []
+    browser.get("about:blank")
+
+
+def test_without_findings_it_says_so(own: AuditPage) -> None:
+    own.write(document({}, [], [])).open()
+    assert own.one("#nothing").text == "No findings: the servers hold what the repository declares."
+    own.write(document({}, [], [], unanswered=True)).open()
+    assert own.one("#nothing").text == "No findings on the servers that answered."
+
+
+def test_without_javascript_it_names_the_other_report(own: AuditPage) -> None:
+    own.write(DOCUMENT)
+    own.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        own.open()
+        assert "audit.md" in own.one("noscript").text
+    finally:
+        own.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
