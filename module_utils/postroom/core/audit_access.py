@@ -137,7 +137,7 @@ def _entry(managed: Managed) -> Iterator[AuditFinding]:
     yield from _entry_grants(managed, "owner", managed.members, "send-as-differs", "send as the address at the relay")
 
 
-def _entry_grants(managed: Managed, kind: str, wanted: tuple[str, ...], rule: str, may: str) -> Iterator[AuditFinding]:  # noqa: PLR0917
+def _entry_grants(managed: Managed, kind: str, wanted: tuple[str, ...], rule: str, may: str) -> Iterator[AuditFinding]:
     grants = [grant for grant in managed.live.grants if grant.kind == kind]
     for grant in grants:
         found = f"{grant.login or grant.identifier}: {kind}"
