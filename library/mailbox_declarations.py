@@ -40,6 +40,10 @@ options:
       ca_file: {description: The authorities to trust; the system's when left out., type: path}
       start_tls: {description: Whether to use StartTLS on an ldap URI., type: bool, default: true}
       timeout: {description: Seconds to wait for each answer., type: int, default: 60}
+  leave_out_invalid:
+    description: Whether declarations with an error are left out and returned as C(invalid), instead of failing.
+    type: bool
+    default: false
   ownership_mark:
     description: The mark that tells our own entries in the directory from those of others.
     type: str
@@ -73,6 +77,10 @@ backends:
   type: list
   elements: str
   sample: [cyrus, exchange]
+invalid:
+  description: The errors of the declarations that were left out, in the same form.
+  returned: success
+  type: str
 checked:
   description: How many declarations were read.
   returned: success
@@ -89,6 +97,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.postroom.arguments.directory import directory_server, directory_spec
 from ansible.module_utils.postroom.arguments.mailboxes import pack_mailboxes
+from ansible.module_utils.postroom.arguments.packed import pack
 from ansible.module_utils.postroom.backends.directory import view_of
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
@@ -112,6 +121,7 @@ def main() -> None:
             "report_dir": {"type": "path"},
             "only": {"type": "list", "elements": "str", "default": []},
             "directory": {"type": "dict", "options": directory_spec()},
+            "leave_out_invalid": {"type": "bool", "default": False},
             "ownership_mark": {"type": "str", "default": "postroom"},
         },
         supports_check_mode=True,
@@ -127,16 +137,17 @@ def main() -> None:
         if params["report_dir"]:
             for name, render in REPORTS.items():
                 write_report(Path(params["report_dir"]), name, render(validation))
-        if validation.has_errors:
+        if validation.has_errors and not params["leave_out_invalid"]:
             module.fail_json(msg=as_text(validation))
         if not validation.files and not names:
             module.fail_json(msg=f"there is no declaration in {params['mailboxes_dir']}: is it the right folder, and the whole checkout?")
-        require_all(validation.mailboxes, names)
+        require_all(validation.mailboxes, names - validation.invalid_names)
     except (DeclarationsError, ReportError, OSError, BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=str(error))
     texts = {
         "mailboxes": pack_mailboxes(validation.mailboxes),
         "for_exchange": pack_mailboxes(mailbox for mailbox in validation.mailboxes if mailbox.backend == "exchange"),
+        "invalid": pack(finding.as_dict() for finding in validation.findings if finding.severity == "error"),
     }
     backends = sorted({mailbox.backend for mailbox in validation.mailboxes})
     module.exit_json(changed=False, **texts, backends=backends, checked=validation.checked, report=as_text(validation))

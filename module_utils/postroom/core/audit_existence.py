@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .audit_evidence import SHOWN, AuditFinding, Evidence
+from .finding import mailbox_of
 from .live import LiveMailbox
 from .model import Mailbox
 
@@ -24,15 +25,10 @@ def unavailable(evidence: Evidence) -> Iterator[AuditFinding]:
 
 def invalid(evidence: Evidence) -> Iterator[AuditFinding]:
     for fault in evidence.invalid:
-        name = name_of(fault.file)
+        name = mailbox_of(fault.file)
         if not evidence.only or name in evidence.only:
             message = f"{fault.rule}: {fault.message}"
             yield evidence.finding("declaration-invalid", name, "repository", message, file=fault.file, line=fault.line)
-
-
-def name_of(file: str) -> str:
-    """The mailbox that a file is named after."""
-    return file.rpartition("/")[2].removesuffix(".yml").lower()
 
 
 def existence(evidence: Evidence) -> Iterator[AuditFinding]:
@@ -95,7 +91,7 @@ def _on_both(mailbox: Mailbox, evidence: Evidence) -> Iterator[AuditFinding]:
 
 def undeclared(evidence: Evidence) -> Iterator[AuditFinding]:
     """What no file declares. A mailbox whose file is invalid is declared all the same, and so is not one of these."""
-    known = evidence.declared.keys() | {name_of(fault.file) for fault in evidence.invalid}
+    known = evidence.declared.keys() | {mailbox_of(fault.file) for fault in evidence.invalid}
     for system, by_name in evidence.found.items():
         for name, several in sorted(by_name.items()):
             for live in several if name not in known else []:

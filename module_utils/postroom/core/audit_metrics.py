@@ -20,7 +20,7 @@ def as_metrics(document: Mapping[str, Any], timestamp: int) -> str:
     by_id = document["summary"]["by_id"]
     mailboxes = document["mailboxes"]
     declared = Counter((one["backend"], one["state"]) for one in mailboxes if one["declared"])
-    families = (
+    families: tuple[tuple[str, str, list[Sample]], ...] = (
         ("postroom_audit_timestamp_seconds", "When the audit was made.", [({}, timestamp)]),
         (
             "postroom_server_answered", "Whether a server told what it holds.",
@@ -48,9 +48,9 @@ def _sums(mailboxes: Iterable[Mapping[str, Any]], key: str) -> list[Sample]:
     return [({"backend": backend}, 1024 * sum(one[key] or 0 for one in mailboxes if one["backend"] == backend)) for backend in BACKENDS]
 
 
-def _family(name: str, text: str, samples: Iterable[Sample]) -> str:
-    lines = [f"# HELP {name} {text}", f"# TYPE {name} gauge"]
-    for labels, value in dict((tuple(labels.items()), value) for labels, value in samples).items():
+def _family(name: str, help_text: str, samples: Iterable[Sample]) -> str:
+    lines = [f"# HELP {name} {help_text}", f"# TYPE {name} gauge"]
+    for labels, value in {tuple(labels.items()): value for labels, value in samples}.items():
         shown = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels)
         lines.append(f"{name}{'{' + shown + '}' if shown else ''} {value}")
     return "\n".join(lines) + "\n"

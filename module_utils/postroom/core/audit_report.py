@@ -39,7 +39,8 @@ def as_text(document: Document) -> str:
 
 def _line(finding: Mapping[str, Any]) -> str:
     who = f" ({_author(finding)})" if finding["author"] else ""
-    return f"{finding['severity']} {finding['id']}: {finding['mailbox'] or finding['server']} on {finding['system']}: {finding['message']}{_at(finding)}{who}"
+    about = f"{finding['mailbox'] or finding['server']} on {finding['system']}"
+    return f"{finding['severity']} {finding['id']}: {about}: {finding['message']}{_at(finding)}{who}"
 
 
 def _at(finding: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..wire.git import NOTHING, Commit, FileStep, LoggedCommit
-from .finding import flow
+from .finding import flow, mailbox_of
 from .parse import parse
 
 DECLARATION = "declaration"
@@ -130,9 +130,9 @@ def _by_mailbox(steps: Iterable[FileStep]) -> dict[str, FileStep]:
     """Steps by mailbox; a file that is removed here and made there is one that was moved."""
     found: dict[str, FileStep] = {}
     for step in steps:
-        name = step.path.rpartition("/")[2].removesuffix(".yml").lower()
         if not step.path.endswith(".yml"):
             continue
+        name = mailbox_of(step.path)
         other = found.get(name)
         if other and len(other.befores) == len(step.befores) == 1:
             gone, made = (other, step) if other.after == NOTHING else (step, other)
