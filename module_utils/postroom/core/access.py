@@ -17,13 +17,27 @@ def readers(lives: Iterable[LiveMailbox], people: People) -> dict[str, list[str]
     """In what ways each login can read, in words. Groups and everybody count; accounts that do not exist do not."""
     found: dict[str, list[str]] = {}
     for live in lives:
+        rights: dict[str, dict[str, str]] = {}
         for grant in live.grants:
             who = _who(grant, live, people)
             if who and _reads(grant):
-                ways = found.setdefault(who, [])
-                way = _in_words(grant)
-                ways += [way] if way not in ways else []
+                if grant.kind == "rights":
+                    rights.setdefault(who, {})[grant.folder] = grant.rights
+                else:
+                    found.setdefault(who, []).append("shared address" if grant.kind == "login" else grant.rights)
+        for who, by_folder in rights.items():
+            found.setdefault(who, []).append(f"own login ({on_folders(by_folder)})")
     return found
+
+
+def on_folders(rights: Mapping[str, str]) -> str:
+    """Rights on Cyrus by folder as ``lrs``, or ``lrs on INBOX; lr on Sent`` when they are not the same on all; empty when there are none."""
+    if len(set(rights.values())) == 1 and "" in rights:
+        return rights[""] or "nothing"
+    by_rights: dict[str, list[str]] = {}
+    for folder, given in sorted(rights.items()):
+        by_rights.setdefault(given, []).append(folder or "INBOX")
+    return "; ".join(f"{given or 'nothing'} on {', '.join(folders)}" for given, folders in by_rights.items())
 
 
 def _who(grant: Grant, live: LiveMailbox, people: People) -> str:
@@ -40,9 +54,3 @@ def _who(grant: Grant, live: LiveMailbox, people: People) -> str:
 
 def _reads(grant: Grant) -> bool:
     return not grant.deny and (grant.kind in ("full access", "login") or (grant.kind == "rights" and "r" in grant.rights))
-
-
-def _in_words(grant: Grant) -> str:
-    if grant.kind == "rights":
-        return f"own login ({grant.rights}{' on ' + grant.folder if grant.folder else ''})"
-    return "shared address" if grant.kind == "login" else grant.rights if grant.kind == "full access" else grant.kind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .access import on_folders
 from .audit_evidence import AuditFinding, AuditPolicy, Evidence, Managed
 from .cyrus import SPECIAL_IDENTIFIERS, effective, given_rights
 from .directory_live import HIDDEN
@@ -37,11 +38,11 @@ def _cyrus(managed: Managed, policy: AuditPolicy) -> Iterator[AuditFinding]:
         rights = found.get(identifier, {})
         if identifier not in managed.members and identifier != name:
             login = identifier if managed.knows(identifier) or _is_several(identifier) else ""
-            yield _stranger(managed, login, identifier, _on_folders(rights))
+            yield _stranger(managed, login, identifier, on_folders(rights))
         elif any(set(rights.get(folder, "")) != set(effective(policy.cyrus.member_rights)) for folder in folders):
             yield _wrong_rights(managed, identifier, rights, effective(policy.cyrus.member_rights))
     for identifier, rights in sorted(denied.items()):
-        shown = _on_folders(rights)
+        shown = on_folders(rights)
         message = f"{identifier} is denied {shown}"
         yield managed.finding("rights-differ", message, found=f"{identifier}: {shown} denied", key=("members", identifier))
 
@@ -53,22 +54,12 @@ def _is_several(identifier: str) -> bool:
 
 def _wrong_rights(managed: Managed, identifier: str, rights: dict[str, str], wanted: str) -> AuditFinding:
     is_owner = identifier == managed.mailbox.name
-    shown = _on_folders(rights)
+    shown = on_folders(rights)
     rule = "rights-differ" if rights.get("") or is_owner else "member-missing"
     message = f"{'the shared login' if is_owner else identifier} has {shown or 'no rights'}, and is to have {wanted} everywhere"
     found = f"{identifier}: {shown}" if shown else None
     key = ("members",) if is_owner else ("members", identifier)
     return managed.finding(rule, message, declared=f"{identifier}: {wanted}", found=found, key=key)
-
-
-def _on_folders(rights: dict[str, str]) -> str:
-    """``lrs``, or ``lrs on INBOX; lr on Sent`` when it is not the same everywhere."""
-    if len(set(rights.values())) == 1 and "" in rights:
-        return next(iter(rights.values())) or "nothing"
-    by_rights: dict[str, list[str]] = {}
-    for folder, given in sorted(rights.items()):
-        by_rights.setdefault(given, []).append(folder or "INBOX")
-    return "; ".join(f"{given or 'nothing'} on {', '.join(folders)}" for given, folders in by_rights.items())
 
 
 def _stranger(managed: Managed, login: str, identifier: str, rights: str) -> AuditFinding:
