@@ -15,11 +15,11 @@ options:
   invalid: {description: What it returned as C(invalid)., type: json, default: "[]"}
   mailboxes_dir: {description: The folder with the declarations, whose history in git is read., type: path, required: true}
   observed: {description: What the info modules returned; nothing when the servers were not asked., type: list, elements: dict, default: []}
-  mailbox: {description: Who can read this one? With C(since) or C(until), what changed in it?, type: str, default: ""}
-  person: {description: What can this one read? With C(since) or C(until), what changed for this one?, type: str, default: ""}
-  leaving: {description: What does it touch when this person leaves?, type: str, default: ""}
-  since: {description: What changed since this day? As 2026-01-31., type: str, default: ""}
-  until: {description: What changed up to and including this day?, type: str, default: ""}
+  mailbox: {description: Whose readers to list; with C(since) or C(until) what changed in it., type: str, default: ""}
+  person: {description: Whose mailboxes to list; with C(since) or C(until) what changed for this person., type: str, default: ""}
+  leaving: {description: Who leaves., type: str, default: ""}
+  since: {description: The first day of changes to list. As 2026-01-31., type: str, default: ""}
+  until: {description: The last day of changes to list., type: str, default: ""}
   report_dir: {description: Where to write the answer., type: path, required: true}
 attributes:
   check_mode: {support: full, description: The answer is written in check mode too.}

@@ -31,7 +31,7 @@ def readers(lives: Iterable[LiveMailbox], people: People) -> dict[str, list[str]
 
 
 def on_folders(rights: Mapping[str, str]) -> str:
-    """Rights on Cyrus by folder as ``lrs``, or ``lrs on INBOX; lr on Sent`` when they are not the same on all; empty when there are none."""
+    """Rights on Cyrus by folder as ``lrs``, or ``lrs on INBOX; lr on Sent`` when they differ; empty for none."""
     if len(set(rights.values())) == 1 and "" in rights:
         return rights[""] or "nothing"
     by_rights: dict[str, list[str]] = {}

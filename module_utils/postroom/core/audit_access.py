@@ -90,7 +90,7 @@ def _full_access(managed: Managed) -> Iterator[AuditFinding]:
         of_member = [grant for grant in full if grant.login == login]
         allowed = {right.strip() for grant in of_member if not grant.deny for right in grant.rights.split(",")}
         denied = [grant.rights for grant in of_member if grant.deny]
-        if allowed != {FULL_ACCESS} or denied:
+        if denied or (allowed != {FULL_ACCESS} and (allowed or managed.knows(login))):
             shown = "; ".join([*sorted(allowed), *(f"{rights} denied" for rights in denied)])
             message = f"{login} has {shown or 'no access'}, and is to have {FULL_ACCESS}"
             found = f"{login}: {shown}" if shown else None
@@ -116,7 +116,7 @@ def _senders(managed: Managed) -> Iterator[AuditFinding]:
             yield managed.finding("send-as-differs", f"{who} may {grant.kind}, and {why}", found=found, key=("members", who))
     allowed = {grant.login for grant in grants if grant.kind == "send as" and not grant.deny}
     for login in managed.members:
-        if login not in allowed:
+        if login not in allowed and managed.knows(login):
             message = f"{login} is a member and may not send as the address"
             yield managed.finding("send-as-differs", message, declared=f"{login}: send as", key=("members", login))
 
@@ -135,12 +135,14 @@ def _entry_grants(managed: Managed, kind: str, wanted: tuple[str, ...], rule: st
         if grant.identifier == HIDDEN:
             message = "the entry has a password of its own, with which anybody who knows it logs in"
             yield managed.finding(rule, message, found="a password", key=("members",))
+        elif grant.login in wanted:
+            continue
         elif not grant.login or not managed.knows(grant.login):
             message = f"{grant.identifier} may {may}, and there is no such account"
             yield managed.finding("orphan-grant", message, found=found, key=("members",))
-        elif grant.login not in wanted:
+        else:
             why = "the mailbox is not on Cyrus" if grant.login in managed.members else _why_not(managed, grant.login)
             yield managed.finding(rule, f"{grant.login} may {may}, and {why}", found=found, key=("members", grant.login))
-    for login in sorted(set(wanted) - {grant.login for grant in grants}):
+    for login in sorted(filter(managed.knows, set(wanted) - {grant.login for grant in grants})):
         message = f"{login} is a member and may not {may}"
         yield managed.finding(rule, message, declared=f"{login}: {kind}", key=("members", login))

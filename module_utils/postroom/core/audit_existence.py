@@ -90,8 +90,9 @@ def _on_both(mailbox: Mailbox, evidence: Evidence) -> Iterator[AuditFinding]:
 
 
 def undeclared(evidence: Evidence) -> Iterator[AuditFinding]:
-    """What no file declares. A mailbox whose file is invalid is declared all the same, and so is not one of these."""
+    """What no file declares. A mailbox whose file is invalid is declared all the same, and one that has a declared address collides."""
     known = evidence.declared.keys() | {mailbox_of(fault.file) for fault in evidence.invalid}
+    addresses = {mailbox.address.lower() for mailbox in evidence.mailboxes}
     for system, by_name in evidence.found.items():
         for name, several in sorted(by_name.items()):
             for live in several if name not in known else []:
@@ -99,5 +100,5 @@ def undeclared(evidence: Evidence) -> Iterator[AuditFinding]:
                 if live.is_managed:
                     message = f"{_shown(live)} carries the mark of ownership, but no file declares it"
                     yield evidence.finding("marked-but-undeclared", name, system, message, found=found)
-                else:
+                elif live.address.lower() not in addresses:
                     yield evidence.finding("unmanaged", name, system, f"{_shown(live)} is declared nowhere", found=found)

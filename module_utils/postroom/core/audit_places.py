@@ -17,7 +17,8 @@ def with_lines(findings: Iterable[AuditFinding], documents: Mapping[str, Documen
 def _with_line(finding: AuditFinding, document: Document | None) -> AuditFinding:
     if document is None or finding.line is not None:
         return finding
-    line, _ = document.position(_path(finding.key, document), key=len(finding.key) == 1)
+    path = _path(finding.key, document)
+    line, _ = document.position(path, key=len(path) == 1)
     return replace(finding, line=line)
 
 

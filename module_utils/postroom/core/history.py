@@ -111,9 +111,11 @@ def edits(logged: Iterable[LoggedCommit], blobs: Mapping[str, bytes], landed: Ma
     for one in logged:
         landing = landed.get(one.commit.id) or Landing(one.commit.committed, "")
         for name, step in _by_mailbox(one.steps).items():
-            befores = [values.get(blob) for blob in step.befores]
+            if not {*step.befores, step.after} <= values.keys():
+                continue  # a version that is not in this clone
+            befores = [values[blob] for blob in step.befores]
             so_far = found.setdefault(name, [])
-            new = [Edit(name, step.path, *what, one.commit, landing) for what in _differences(befores, values.get(step.after), step.path)]
+            new = [Edit(name, step.path, *what, one.commit, landing) for what in _differences(befores, values[step.after], step.path)]
             so_far += [edit for edit in new if len(befores) == 1 or not _is_known(edit, so_far)]
     return found
 
