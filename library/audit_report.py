@@ -151,8 +151,9 @@ def iso(time: datetime) -> str:
 
 
 def document_of(params: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """``audit.json``."""
+    """``audit.json``. Raises ValueError as ``evidence`` does, and for names that nothing has."""
     seen = evidence(params)
+    seen.require_only()
     history = read_history(Path(params["mailboxes_dir"]))
     findings = with_authors(audit(seen, policy(params, now)), history)
     findings = with_lines(findings, read_documents({finding.file for finding in findings if finding.file}))

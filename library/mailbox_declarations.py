@@ -41,7 +41,7 @@ options:
       start_tls: {description: Whether to use StartTLS on an ldap URI., type: bool, default: true}
       timeout: {description: Seconds to wait for each answer., type: int, default: 60}
   leave_out_invalid:
-    description: Whether declarations with an error are left out and returned as C(invalid), instead of failing.
+    description: Whether to leave out declarations with an error and return these as C(invalid), and to pass over names that have none.
     type: bool
     default: false
   ownership_mark:
@@ -141,7 +141,8 @@ def main() -> None:
             module.fail_json(msg=as_text(validation))
         if not validation.files and not names:
             module.fail_json(msg=f"there is no declaration in {params['mailboxes_dir']}: is it the right folder, and the whole checkout?")
-        require_all(validation.mailboxes, names - validation.invalid_names)
+        if not params["leave_out_invalid"]:
+            require_all(validation.mailboxes, names)
     except (DeclarationsError, ReportError, OSError, BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=str(error))
     texts = {

@@ -9,7 +9,7 @@ from typing import Any
 from .audit_rules import RULES, AuditSeverity
 from .cyrus import CyrusPolicy
 from .exchange import ExchangePolicy
-from .finding import Finding
+from .finding import Finding, mailbox_of
 from .live import LiveMailbox
 from .model import Mailbox, Person
 from .plan import System
@@ -118,6 +118,12 @@ class Evidence:
                 live = self.one(system, mailbox.name)
                 if live and live.is_managed:
                     yield Managed(mailbox, live, self)
+
+    def require_only(self) -> None:
+        """Raises ValueError when a name was asked for that neither a declaration nor a server has."""
+        known = {*self.declared, *(mailbox_of(fault.file) for fault in self.invalid), *(live.name for live in self.live)}
+        if unknown := self.only - known:
+            raise ValueError(f"only= names {', '.join(sorted(unknown))}, which no declaration and no server has")
 
     def answered(self, system: str) -> bool:
         return any(answer.system == system and answer.answered for answer in self.answers)

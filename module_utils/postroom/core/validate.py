@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .finding import Fault, Finding, mailbox_of
+from .finding import Fault, Finding
 from .model import DirectoryView, Mailbox
 from .parse import parse
 from .rules import RULES, Claim, Declaration, address_unique, directory_faults
@@ -36,11 +36,6 @@ class Validation:
     @property
     def has_errors(self) -> bool:
         return any(finding.severity == "error" for finding in self.findings)
-
-    @property
-    def invalid_names(self) -> frozenset[str]:
-        """The mailboxes whose declaration has an error, by the name of its file."""
-        return frozenset(mailbox_of(finding.file) for finding in self.findings if finding.severity == "error")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,10 @@ def edit(field: str, before: str | None, after: str | None, day: int = 6, name: 
 
 
 HISTORY = History(
-    {"labo.info": [edit("member", None, "bpeeters"), edit("requested_by", "x", "emaes", 9)], "ict": [edit("quota_gb", "5", "9", 8, "ict")]}
+    {
+        "labo.info": [edit("member", None, "bpeeters"), edit("requested_by", "x", "emaes", 9)],
+        "ict": [edit("quota_gb", "5", "9", 8, "ict")],
+    }
 )
 STRANGER = Grant("rights", "emaes", "emaes", "lrs", "Sent")
 

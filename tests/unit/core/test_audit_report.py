@@ -25,9 +25,8 @@ NOW = "2026-11-24T03:00:00Z"
 HOSTILE = "</script> | `x` \x1b[2J \x00 @all\n# <b> é"
 STRANGER = Grant("rights", "emaes", "emaes", "lrs")
 COMMIT = Commit("c0ffee", (), "An", NOW, NOW, HOSTILE)
-HISTORY = History(
-    {"labo.info": [Edit("labo.info", CYRUS.file, "member", None, "bpeeters", COMMIT, Landing(NOW, "Boss"))]}, "a note", "c0ffee"
-)
+EDIT = Edit("labo.info", CYRUS.file, "member", None, "bpeeters", COMMIT, Landing(NOW, "Boss"))
+HISTORY = History({"labo.info": [EDIT]}, "a note", "c0ffee")
 
 
 def document(evidence: Evidence | None = None, *more: AuditFinding, history: History = HISTORY) -> dict[str, Any]:
@@ -37,10 +36,8 @@ def document(evidence: Evidence | None = None, *more: AuditFinding, history: His
 
 
 def finding(number: int = 0, **changes: Any) -> AuditFinding:
-    return replace(
-        AuditFinding("member-extra", f"box{number}", "cyrus", "imap", HOSTILE, author=HOSTILE, file=HOSTILE, line=1, subject=HOSTILE),
-        **changes,
-    )
+    hostile = AuditFinding("member-extra", f"box{number}", "cyrus", "imap", HOSTILE, author=HOSTILE, file=HOSTILE, line=1, subject=HOSTILE)
+    return replace(hostile, **changes)
 
 
 def test_the_document_has_each_mailbox_once_with_what_lives() -> None:
@@ -80,8 +77,8 @@ def test_a_finding_says_where_it_is_and_who_asked() -> None:
 
 @pytest.mark.parametrize(
     ("fail_on", "severity", "expected"),
-    [("error", "error", True), ("error", "warning", False), ("warning", "warning", True), ("warning", "error", True), ("warning", "info", False),
-     ("info", "info", True), ("never", "error", False)],
+    [("error", "error", True), ("error", "warning", False), ("warning", "warning", True), ("warning", "error", True),
+     ("warning", "info", False), ("info", "info", True), ("never", "error", False)],
 )  # fmt: skip
 def test_what_fails_the_run(fail_on: str, severity: str, expected: bool) -> None:
     assert fails({"summary": {**dict.fromkeys(("error", "warning", "info"), 0), severity: 1}}, fail_on) is expected
