@@ -108,7 +108,7 @@ def answer(params: Mapping[str, Any]) -> Table:
         return changed(known(params), since, until, asked["mailbox"], asked["person"])
     if since or until or sum(map(bool, asked.values())) != 1:
         raise ValueError(
-            "ask one thing: -e mailbox=labo.info, -e person=cdevos, -e leaving=cdevos, or -e since=2026-01-01 -e until=2026-01-31"
+            "ask one thing: -e mailbox=labo.info, -e person=cdevos, -e leaving=cdevos, or -e since=2026-01-01 -e to=2026-01-31"
         )
     if asked["mailbox"]:
         return who_reads(known(params), asked["mailbox"])

@@ -290,7 +290,7 @@ def test_what_a_leaving_touches_and_what_changed(repository: Repository, committ
     assert [row["what"] for row in rows] == ["member", "others stay: bpeeters, emaes", "asked for the mailbox"]
     _, rows = answer(repository, since="2020-01-01", person="emaes")
     assert [(row["change"], row["asked by"], row["approved by"]) for row in rows] == [("member emaes added", "Els Vrager", "Boss Helpdesk")]
-    assert answer(repository, until="2020-01-01")[1] == []
+    assert answer(repository, to="2020-01-01")[1] == []
     assert (repository.folder / "reports" / "who.csv").read_text().startswith("date,mailbox,change,")
 
 
