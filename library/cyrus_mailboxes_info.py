@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""Ansible module: what a Cyrus IMAP server holds"""
+"""Ansible module: what a Cyrus IMAP server holds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ DOCUMENTATION = r"""
 module: cyrus_mailboxes_info
 short_description: Read all mailboxes of a Cyrus IMAP server
 description:
-  - Reads every mailbox of a user, shared ones and people's own, with its marks, ACL entries, quota and use. Changes nothing.
+  - Reads every C(user/) mailbox of the default domain, shared ones and people's own, marked or not. Changes nothing.
+  - When somebody last logged in is not known to Cyrus; M(directory_entries_info) may tell.
+  - Folders whose ACL the server does not tell are named in a warning. By IMAP alone, those are folders with an V(@) in their name.
 
 options:
   host: {description: The IMAP server., type: str, required: true}
@@ -24,14 +26,14 @@ options:
   host_tools:
     description:
       - Given when the module runs on the Cyrus server itself; Cyrus' own tools then read all mailboxes in a second.
-      - Without it, everything is read by IMAP, and the special use of folders that exist is not compared.
+      - Without it, everything is read by IMAP, with two commands for each mailbox and one more for each of its folders.
     type: dict
     suboptions:
       directory: {description: Where the tools are., type: path, default: /usr/lib/cyrus/bin}
       imapd_conf: {description: The server's configuration., type: path, default: /etc/imapd.conf}
       account: {description: The account that may read the databases., type: str, default: cyrus}
   administrators:
-    description: Identifiers whose ACL entries are left as they are.
+    description: Identifiers whose ACL entries are left out.
     type: list
     elements: str
     default: [cyrus]
@@ -53,9 +55,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 live:
-  description: The mailboxes, packed into one text for the modules that look at them, because Ansible is slow with long lists.
+  description:
+    - All mailboxes, sorted by name, with mark, rights on each folder, quota and usage in KiB, and when the inbox last changed in any way.
+    - Packed into one text for the modules that look at them, because Ansible is slow with long lists; unpacked, a JSON list of
+      LiveMailbox (module_utils/postroom/core/live.py).
   returned: success
   type: str
+system:
+  description: The system that was asked, also when it gave no answer.
+  returned: always
+  type: str
+  sample: cyrus
+server:
+  description: The server that was asked, also when it gave no answer.
+  returned: always
+  type: str
+  sample: mail.ugent.be:143
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -82,9 +97,12 @@ def main() -> None:
     policy = CyrusPolicy(params["ownership_mark"], administrators=frozenset(params["administrators"]))
     try:
         with Cyrus(server) as cyrus:
-            live = live_on_cyrus(cyrus.observe_all(), policy)
+            observed = cyrus.observe_all()
     except (BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=f"Cyrus: {error}", **same)
+    for path, message in observed.unread.items():
+        module.warn(f"Cyrus: who may open {path} is not known: {message}")
+    live = live_on_cyrus(observed, policy)
     module.exit_json(changed=False, live=pack(mailbox.as_dict() for mailbox in live), **same)
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""Ansible module: what the directory holds"""
+"""Ansible module: what the directory holds of shared mailboxes and people."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ DOCUMENTATION = r"""
 module: directory_entries_info
 short_description: Read the entries of shared mailboxes, and people, from the directory
 description:
-  - Reads every entry of a shared mailbox, marked or not, and all people. Changes nothing. Passwords are never returned.
+  - Reads every entry of a shared mailbox, marked or not, and all people. Changes nothing.
+  - Passwords are never returned; one that is no C({SASL}) value shows as V(********).
+  - The last login with a shared address is told where the directory keeps it, as OpenLDAP does with C(lastbind on).
 
 options:
   uri: {description: The server's LDAP URI., type: str, required: true}
@@ -39,13 +41,26 @@ EXAMPLES = r"""
 
 RETURN = r"""
 live:
-  description: The mailboxes, packed into one text for the modules that look at them, because Ansible is slow with long lists.
+  description:
+    - All entries below O(mailboxes_base), sorted by name, with mark, logins, owners, status, backend and the last login.
+    - Packed into one text for the modules that look at them, because Ansible is slow with long lists; unpacked, a JSON list of
+      LiveMailbox (module_utils/postroom/core/live.py).
   returned: success
   type: str
 people:
-  description: The people, packed in the same way.
+  description: All people, packed in the same way; each has C(login), C(dn), C(name), C(affiliations), C(addresses) and C(active).
   returned: success
   type: str
+system:
+  description: The system that was asked, also when it gave no answer.
+  returned: always
+  type: str
+  sample: directory
+server:
+  description: The server that was asked, also when it gave no answer.
+  returned: always
+  type: str
+  sample: ldap://ldap.ugent.be
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -54,7 +69,7 @@ from ansible.module_utils.postroom.arguments.packed import pack
 from ansible.module_utils.postroom.backends.directory import Directory
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.core.directory import DirectoryPolicy
-from ansible.module_utils.postroom.core.directory_live import live_in_directory, person_as_dict
+from ansible.module_utils.postroom.core.directory_live import live_in_directory, people_in_directory, person_as_dict
 
 
 def main() -> None:
@@ -71,7 +86,7 @@ def main() -> None:
     except (BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=f"Directory: {error}", **same)
     live = pack(mailbox.as_dict() for mailbox in live_in_directory(observed, policy))
-    module.exit_json(changed=False, live=live, people=pack(map(person_as_dict, observed.people.values())), **same)
+    module.exit_json(changed=False, live=live, people=pack(map(person_as_dict, people_in_directory(observed))), **same)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""Ansible module: what Exchange holds"""
+"""Ansible module: what Exchange holds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ DOCUMENTATION = r"""
 module: exchange_mailboxes_info
 short_description: Read all shared mailboxes of Exchange
 description:
-  - Reads every shared mailbox, marked or not, with its settings, permissions, quota and use, in six pipelines. Changes nothing.
+  - Reads every shared mailbox, marked or not, in six pipelines, whatever their number. Changes nothing.
+  - Usage that Exchange does not tell is left out with a warning; when mail last came is not asked.
 
 options:
   url:
@@ -71,9 +72,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 live:
-  description: The mailboxes, packed into one text for the modules that look at them, because Ansible is slow with long lists.
+  description:
+    - All shared mailboxes, sorted by name, with mark, settings, permissions, quota and usage in KiB, and the last logon.
+    - Packed into one text for the modules that look at them, because Ansible is slow with long lists; unpacked, a JSON list of
+      LiveMailbox (module_utils/postroom/core/live.py).
   returned: success
   type: str
+system:
+  description: The system that was asked, also when it gave no answer.
+  returned: always
+  type: str
+  sample: exchange
+server:
+  description: The server that was asked, also when it gave no answer.
+  returned: always
+  type: str
+  sample: https://exchange1.ugent.be/PowerShell/
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -89,6 +103,9 @@ try:
 except ImportError as error:
     MISSING = str(error.name)
 
+SHOWN = 5
+"""Of the warnings; the same thing is mostly the matter with all."""
+
 
 def main() -> None:
     if MISSING:
@@ -101,9 +118,12 @@ def main() -> None:
     try:
         server = exchange_server(module.params)
         with Exchange(server) as exchange:
-            live = live_on_exchange(exchange.survey(), server.policy)
+            survey = exchange.survey()
     except (BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=f"Exchange: {error}", **same)
+    for message in survey.unread[:SHOWN]:
+        module.warn(f"Exchange: the use of a mailbox is not known: {message}")
+    live = live_on_exchange(survey, server.policy)
     module.exit_json(changed=False, live=pack(mailbox.as_dict() for mailbox in live), **same)
 
 

@@ -47,6 +47,13 @@ class Lab:
     def admin(self) -> imaplib.IMAP4:
         return self.imap("cyrus", self.secret("cyrus"))
 
+    def as_owner(self, name: str) -> imaplib.IMAP4:
+        """A session in which the administrator acts for the mailbox's own login."""
+        session = imaplib.IMAP4("localhost", self.ports["cyrus"], timeout=30)
+        session.starttls(ssl.create_default_context(cafile=str(self.directory / "tls" / "ca.pem")))
+        session.authenticate("PLAIN", lambda _: f"{name}\0cyrus\0{self.secret('cyrus')}".encode())
+        return session
+
     def lets_in(self, user: str, person: str) -> bool:
         """Whether ``person``, with the own password, may log in as ``user``."""
         try:

@@ -12,8 +12,11 @@ PACKAGE = Path(__file__).parents[2] / "module_utils" / "postroom"
 PURE = sorted([*PACKAGE.glob("core/**/*.py"), *PACKAGE.glob("wire/**/*.py")])
 ALLOWED = {
     "__future__", "base64", "collections", "dataclasses", "difflib", "functools", "hashlib", "itertools", "json", "re", "typing", "xml",
-    "csv", "yaml", "jsonschema", "postroom.core", "postroom.wire",
+    "csv",
+    "datetime",
+    "yaml", "jsonschema", "postroom.core", "postroom.wire",
 }  # fmt: skip
+CLOCK = {"datetime.now", "datetime.today", "datetime.utcnow", "date.today"}
 CALLS = {"open", "print", "input", "exec", "eval", "compile", "breakpoint", "__import__"}
 
 
@@ -34,11 +37,18 @@ def calls(source: str) -> set[str]:
     return {node.func.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
 
 
+def attributes(source: str) -> set[str]:
+    """Each with the last word before its dot."""
+    found = (ast.unparse(node).split(".")[-2:] for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute))
+    return {".".join(words) for words in found}
+
+
 @pytest.mark.parametrize("path", PURE, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_the_middle_is_pure(path: Path) -> None:
     source = path.read_text()
     assert set(imports(source, f"postroom.{path.parent.name}")) <= ALLOWED
     assert calls(source).isdisjoint(CALLS)
+    assert attributes(source).isdisjoint(CLOCK)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +65,10 @@ def test_the_middle_is_pure(path: Path) -> None:
 )
 def test_each_way_to_import_is_seen(source: str, package: str, found: str) -> None:
     assert set(imports(source, package)) == {found}
+
+
+def test_a_clock_is_seen() -> None:
+    assert attributes("tell = datetime.datetime.now") & CLOCK
 
 
 def test_there_is_something_to_check() -> None:

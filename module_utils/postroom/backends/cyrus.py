@@ -160,7 +160,9 @@ def _observe_by_imap(connection: ImapConnection, names: Iterable[str] | None, fe
     for answer in connection.run(commands):
         for reply in answer.replies:
             _take(observed, reply)
-    return CyrusObservation(observed.mailboxes, observed.journal)
+        if answer.command.verb == "GETACL" and not answer.completion.ok:
+            observed.unread[str(answer.command.arguments[0])] = answer.completion.text
+    return CyrusObservation(observed.mailboxes, observed.journal, observed.unread)
 
 
 def _list(connection: ImapConnection, observed: CyrusObservation, wanted: set[str] | None, few: Sequence[str]) -> list[str]:
@@ -170,7 +172,7 @@ def _list(connection: ImapConnection, observed: CyrusObservation, wanted: set[st
     for reply in connection.require(imap.list_mailboxes(*patterns)).replies:
         if isinstance(reply, ListReply):
             name, _, folder = reply.mailbox.removeprefix("user/").partition("/")
-            if wanted is None or name in wanted:
+            if name in wanted if wanted is not None else "@" not in name:  # that is a mailbox of another domain
                 observed.mailboxes.setdefault(name, CyrusMailbox(special_use_known=False)).folders[folder] = CyrusFolder()
                 paths.append(reply.mailbox)
     return paths

@@ -12,7 +12,7 @@ from typing import Any
 from ..core.directory import DirectoryObservation, DirectoryPolicy
 from ..core.model import DirectoryView, Person
 from ..core.plan import Change
-from ..wire.ldap import Add, DirectoryOperation, Entry
+from ..wire.ldap import LAST_LOGIN, Add, DirectoryOperation, Entry
 from .failure import BackendUnavailableError, Failure
 
 try:
@@ -32,7 +32,7 @@ NARROW = 50
 """Up to this many mailboxes are asked for by name; for more, reading all is cheaper."""
 _PERSON = ["uid", "cn", "mail", "eduPersonAffiliation", "pwdAccountLockedTime"]
 _MAILBOX = ["uid", "cn", "mail", "description", "owner", "userPassword"]
-_MAILBOX += ["sharedMailboxBackend", "sharedMailboxStatus", "sharedMailboxManagedBy"]
+_MAILBOX += ["sharedMailboxBackend", "sharedMailboxStatus", "sharedMailboxManagedBy", *LAST_LOGIN]
 
 
 @dataclass(frozen=True, slots=True)

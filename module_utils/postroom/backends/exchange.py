@@ -106,7 +106,11 @@ class Exchange:
         return observation(reads, policy)
 
     def survey(self) -> ExchangeSurvey:
-        """All shared mailboxes, ours or not, and all accounts, in six pipelines. Raises BackendUnavailableError."""
+        """All shared mailboxes, ours or not, and all accounts, in six pipelines. Raises BackendUnavailableError.
+
+        What is not known about their use is no reason to say nothing about who may open them: a database that is dismounted, or an
+        account that may not ask, leaves the statistics out.
+        """
         policy, commands = self.server.policy, self.server.policy.commands
         every = commands.get_shared_mailboxes()
         reads = ExchangeReads(self._read(pipeline(every), partial(mailbox_record, mark_attribute=policy.mark_attribute)))
@@ -116,7 +120,8 @@ class Exchange:
         reads.send_as = _present(self._read(commands.get_send_as(every), send_as_record))
         reads.client_access = self._read(commands.get_cas_mailboxes(every), cas_record)
         reads.accounts = self._read(pipeline(commands.get_users()), partial(account_record, is_online=commands.is_online))
-        return ExchangeSurvey(reads, self._read(commands.get_statistics(every), statistics_record))
+        used = self._run(commands.get_statistics(every), statistics_record)
+        return ExchangeSurvey(reads, used.outputs, tuple(map(_with_advice, used.errors)))
 
     def _choice(self, mailboxes: Sequence[Mailbox]) -> tuple[str, ...]:
         if len(mailboxes) > FEW:
@@ -125,13 +130,16 @@ class Exchange:
 
     def _read(self, commands: Pipeline, take: Callable[[Any], T]) -> list[T]:
         """What is read must be whole: an error, or a connection that is lost, ends the run."""
-        try:
-            result = self._pool.run(commands, take)
-        except ConnectionLostError as error:
-            raise BackendUnavailableError(str(self.server), f"{error}, in answer to {commands}") from error
+        result = self._run(commands, take)
         if result.errors:
             raise BackendUnavailableError(str(self.server), f"{_told(result)}, in answer to {commands}")
         return result.outputs
+
+    def _run(self, commands: Pipeline, take: Callable[[Any], T]) -> PipelineResult[T]:
+        try:
+            return self._pool.run(commands, take)
+        except ConnectionLostError as error:
+            raise BackendUnavailableError(str(self.server), f"{error}, in answer to {commands}") from error
 
     def apply(self, changes: Sequence[ExchangeChange]) -> list[Failure]:
         """Carry out the changes. A mailbox that Exchange refuses something for is reported, and the others are done; when the

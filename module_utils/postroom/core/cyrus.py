@@ -67,10 +67,12 @@ class CyrusMailbox:
 
 @dataclass(slots=True)
 class CyrusObservation:
-    """``mailboxes`` by name; ``journal`` names those that a run of ours was making, separated by spaces."""
+    """``mailboxes`` by name; ``journal`` names those that a run of ours was making, separated by spaces. ``unread`` says of folders that
+    were listed why the server did not tell their ACL, by their full name."""
 
     mailboxes: dict[str, CyrusMailbox]
     journal: str = ""
+    unread: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in self.journal.split():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..wire.ldap import Entry, normalise_dn
+from ..wire.ldap import LAST_LOGIN, Entry, iso_time, normalise_dn
 from .directory import PASS_THROUGH, DirectoryObservation, DirectoryPolicy
 from .live import Grant, LiveMailbox
 from .model import Person
@@ -15,7 +15,11 @@ HIDDEN = "********"
 
 
 def live_in_directory(observed: DirectoryObservation, policy: DirectoryPolicy) -> list[LiveMailbox]:
-    """All entries below the mailboxes' base that have a login name, sorted by it."""
+    """All entries below the mailboxes' base that have a login name, sorted by it.
+
+    ``last_login`` is the last time that somebody's password was accepted for the shared address, by whatever server asked. It is None when
+    nobody has logged in yet, and where the directory does not keep it.
+    """
     logins = {normalise_dn(person.dn): login for login, person in observed.people.items()}
     return [_live(name, entry, logins, policy) for name, entry in sorted(observed.entries.items())]
 
@@ -31,7 +35,8 @@ def _live(name: str, entry: Entry, logins: Mapping[str, str], policy: DirectoryP
         mark=mark,
         is_managed=mark == policy.mark,
         grants=tuple(sorted(_grants(entry, logins))),
-        is_retired=None if status is None else status == "retired",
+        last_login=next((time for attribute in LAST_LOGIN for value in entry.values(attribute) if (time := iso_time(value))), None),
+        is_retired=None if status is None else status.lower() == "retired",
         backend=entry.value("sharedMailboxBackend"),
         settings={"purpose": entry.value("description"), "dn": entry.dn},
     )
@@ -39,10 +44,17 @@ def _live(name: str, entry: Entry, logins: Mapping[str, str], policy: DirectoryP
 
 def _grants(entry: Entry, logins: Mapping[str, str]) -> Iterator[Grant]:
     for value in entry.values("userPassword"):
-        login = value.removeprefix(PASS_THROUGH)
-        yield Grant("login", login, login.lower()) if value.startswith(PASS_THROUGH) else Grant("login", HIDDEN)
+        scheme, login = value[: len(PASS_THROUGH)], value[len(PASS_THROUGH) :]
+        is_pass_through = scheme.upper() == PASS_THROUGH  # slapd compares schemes without case
+        yield Grant("login", login, login.lower()) if is_pass_through else Grant("login", HIDDEN)
     for dn in entry.values("owner"):
         yield Grant("owner", dn, logins.get(normalise_dn(dn), ""))
+
+
+def people_in_directory(observed: DirectoryObservation) -> list[Person]:
+    """All people, sorted by login: where the people's base holds the mailboxes' as well, entries of mailboxes are none."""
+    mailboxes = {normalise_dn(entry.dn) for entry in observed.entries.values()}
+    return [person for _, person in sorted(observed.people.items()) if normalise_dn(person.dn) not in mailboxes]
 
 
 def person_as_dict(person: Person) -> dict[str, Any]:

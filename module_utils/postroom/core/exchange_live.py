@@ -15,18 +15,21 @@ KIB = 1024
 
 @dataclass(slots=True)
 class ExchangeSurvey:
-    """The answers of a look at all shared mailboxes. ``statistics`` belong to a mailbox by ``guid``."""
+    """The answers of a look at all shared mailboxes. ``statistics`` belong to a mailbox by ``guid``; ``unread`` says why there are none
+    of some mailboxes, in Exchange's words."""
 
     reads: ExchangeReads = field(default_factory=ExchangeReads)
     statistics: list[StatisticsRecord] = field(default_factory=list)
+    unread: tuple[str, ...] = ()
 
 
 def live_on_exchange(survey: ExchangeSurvey, policy: ExchangePolicy) -> list[LiveMailbox]:
-    """All shared mailboxes, sorted by name: that in the mark of ownership, or the alias of one that is not ours."""
+    """All shared mailboxes, sorted by name: that in the mark of ownership; of one that is not ours, the local part of its address."""
     reads = survey.reads
     logins = {account.login for account in reads.accounts}
     by_principal_name = logins_by_principal_name(reads.accounts)
     statistics = {record.guid: record for record in survey.statistics}
+    by_identity = {account.identity: account.login for account in reads.accounts}
     imap = {record.identity: record.imap_enabled for record in reads.client_access}
     grants: dict[str, list[Grant]] = {}
     kinds: tuple[tuple[GrantKind, list[EntryRecord]], ...] = (("full access", reads.full_access), ("send as", reads.send_as))
@@ -35,17 +38,17 @@ def live_on_exchange(survey: ExchangeSurvey, policy: ExchangePolicy) -> list[Liv
             login = login_of(entry.user, logins, by_principal_name)
             grants.setdefault(entry.identity, []).append(Grant(kind, entry.user, login, ", ".join(entry.rights), deny=entry.deny))
     found = [
-        _live(record, [*grants.get(record.identity, ()), *_on_behalf(record, reads)], statistics.get(record.guid), imap, policy)
+        _live(record, [*grants.get(record.identity, ()), *_on_behalf(record, by_identity)], statistics.get(record.guid), imap, policy)
         for record in reads.mailboxes
     ]
     return sorted(found, key=lambda mailbox: mailbox.name)
 
 
-def _on_behalf(record: MailboxRecord, reads: ExchangeReads) -> Iterator[Grant]:
+def _on_behalf(record: MailboxRecord, logins: Mapping[str, str]) -> Iterator[Grant]:
     """Get-Mailbox names those by where they are in the directory: ``ugent.be/Users/An Janssens``."""
     value = record.settings.get("GrantSendOnBehalfTo")
     for identifier in value if isinstance(value, tuple) else ():
-        yield Grant("send on behalf", identifier, next((account.login for account in reads.accounts if account.identity == identifier), ""))
+        yield Grant("send on behalf", identifier, logins.get(identifier, ""))
 
 
 def _live(
@@ -55,15 +58,21 @@ def _live(
     imap: Mapping[str, bool],
     policy: ExchangePolicy,
 ) -> LiveMailbox:
-    settings = {**record.settings, "ImapEnabled": imap.get(record.identity), "LitigationHoldEnabled": record.on_hold}
+    settings = {
+        **record.settings,
+        "EmailAddresses": tuple(sorted(record.addresses)),
+        "ImapEnabled": imap.get(record.identity),
+        "LitigationHoldEnabled": record.on_hold,
+    }
+    address = str(settings.get("PrimarySmtpAddress") or "")
     name = record.mark.removeprefix(policy.mark_of("")) if record.mark.startswith(policy.mark_of("")) else ""
     unfinished = str(settings.get("Name")).startswith(policy.unfinished_name(""))
     if unfinished:
         name = str(settings["Name"]).removeprefix(policy.unfinished_name(""))
     return LiveMailbox(
-        name=name or str(settings.get("Alias") or settings.get("Name")).lower(),
+        name=name or (address.partition("@")[0] or str(settings.get("Alias") or settings.get("Name"))).lower(),
         system="exchange",
-        address=str(settings.get("PrimarySmtpAddress") or ""),
+        address=address,
         display_name=str(settings.get("DisplayName") or ""),
         mark=record.mark or None,
         is_managed=bool(name),

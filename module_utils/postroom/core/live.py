@@ -33,8 +33,10 @@ class LiveMailbox:
 
     ``name`` is the login name that declarations are matched by, in lower case. ``mark`` is the mark of ownership as it was found, None
     without one; ``is_managed`` says whether it is ours. Sizes are in KiB; None where there is no limit or the server does not tell.
-    Times are ISO 8601 in UTC, or None. ``is_retired`` and ``backend`` are what a directory entry says; ``settings`` are the server's own
-    names for what else Postroom keeps up (Exchange: DisplayName, PrimarySmtpAddress, ...).
+    Times are ISO 8601 in UTC, or None. No mail came after ``last_mail``: it is when the inbox last changed in any way. ``last_login`` is of
+    the shared address: Exchange tells it of its mailboxes, and the directory of those on Cyrus. ``is_retired`` and ``backend`` are what a
+    directory entry says; ``settings`` are the server's own names for what else Postroom keeps up (Exchange: DisplayName,
+    PrimarySmtpAddress, ...), in the directory ``purpose`` and ``dn``.
     """
 
     name: str

@@ -65,7 +65,7 @@ class AccountRecord:
 
 @dataclass(frozen=True, slots=True)
 class StatisticsRecord:
-    """Get-MailboxStatistics, of the mailbox whose ExchangeGuid is ``guid``. ``last_logon`` is ISO 8601."""
+    """Get-MailboxStatistics, of the mailbox whose ExchangeGuid is ``guid``. ``last_logon`` is ISO 8601 in UTC."""
 
     guid: str
     used_bytes: int | None
@@ -133,13 +133,19 @@ def account_record(value: Any, *, is_online: bool) -> AccountRecord:
 
 
 def statistics_record(value: Any) -> StatisticsRecord:
-    logon: Any = getattr(value, "LastLogonTime", None)
-    is_moment = getattr(logon, "tzinfo", None) is not None  # without a zone it cannot be compared with another system's
     return StatisticsRecord(
         guid=text(value.MailboxGuid).lower(),
         used_bytes=size(text(getattr(value, "TotalItemSize", None))),
-        last_logon=logon.isoformat().replace("+00:00", "Z") if is_moment else None,
+        last_logon=iso_time(getattr(value, "LastLogonTime", None)),
     )
+
+
+def iso_time(moment: Any) -> str | None:
+    """A DateTime as ISO 8601 in UTC. One without a zone is taken for UTC: it is at most a day beside the truth."""
+    if not hasattr(moment, "utcoffset"):
+        return None
+    shift = moment.utcoffset()
+    return f"{moment - shift if shift else moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def recipient_record(value: Any) -> RecipientRecord:

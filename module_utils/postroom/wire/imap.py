@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from ..core.finding import printable
 
@@ -115,16 +116,20 @@ def set_metadata(mailbox: str, entry: str, value: str | None) -> Command:
 LAST_UPDATE_ENTRY = "/shared/vendor/cmu/cyrus-imapd/lastupdate"
 """When anything about a mailbox last changed: a message that came, was read, filed or removed (cyrusimap.org, "Mailbox annotations")."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DATE_TIME = re.compile(r"\s*(\d{1,2})-(\w{3})-(\d{4}) (\d\d:\d\d:\d\d) \+0000")
+_DATE_TIME = re.compile(r"\s*(\d{1,2})-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
 
 
 def iso_time(date_time: str) -> str | None:
-    """An IMAP date-time (RFC 9051) in UTC as ISO 8601; None for anything else."""
-    found = _DATE_TIME.fullmatch(date_time)
-    if not found or found[2] not in _MONTHS:
+    """An IMAP date-time (RFC 9051), which has the server's own zone, as ISO 8601 in UTC; None for anything else."""
+    if not (found := _DATE_TIME.fullmatch(date_time)):
         return None
-    day, month, year, time = found.groups()
-    return f"{year}-{_MONTHS.index(month) + 1:02}-{int(day):02}T{time}Z"
+    day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+    ahead = timedelta(hours=int(hours), minutes=int(minutes))
+    try:  # not strptime, which knows the months of the locale only
+        there = datetime(int(year), _MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+        return f"{there - ahead if sign == '+' else there + ahead:%Y-%m-%dT%H:%M:%SZ}"
+    except (ValueError, OverflowError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

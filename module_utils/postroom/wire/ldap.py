@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 Attributes = Mapping[str, tuple[str, ...]]
+
+LAST_LOGIN = ("pwdLastSuccess", "authTimestamp")
+"""Operational attributes that hold the time of the last bind: of slapd with ``lastbind on``, and of its overlay of that name before 2.5."""
+_GENERALIZED_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:[.,]\d+)?Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,12 @@ DirectoryOperation = Add | Modify
 def _line(name: str, value: str) -> str:
     safe = value.isascii() and value.isprintable() and value[:1] not in (" ", ":", "<") and not value.endswith(" ")
     return f"{name}: {value}" if safe else f"{name}:: {base64.b64encode(value.encode()).decode()}"
+
+
+def iso_time(generalized_time: str) -> str | None:
+    """A GeneralizedTime in UTC (RFC 4517, section 3.3.13) as ISO 8601, without fractions of a second; None for anything else."""
+    found = _GENERALIZED_TIME.fullmatch(generalized_time)
+    return "{}-{}-{}T{}:{}:{}Z".format(*found.groups()) if found else None
 
 
 def escape_dn_value(value: str) -> str:

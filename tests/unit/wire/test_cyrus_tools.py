@@ -10,6 +10,7 @@ from ansible.module_utils.postroom.wire.cyrus_tools import (
     parse_mailboxes,
     parse_quotas,
     parse_settings,
+    parse_usage,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +37,7 @@ def test_quotas_with_and_without_a_limit() -> None:
         "                         0              STORAGE user/vragen\n"
     )
     assert parse_quotas(output) == {"user/labo.info": 5242880}
+    assert parse_usage(output) == {"user/labo.info": 12, "user/vragen": 0}
 
 
 def test_annotations_whose_values_look_like_records() -> None:

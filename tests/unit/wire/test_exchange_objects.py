@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from ansible.module_utils.postroom.wire.exchange_objects import (
     EntryRecord,
+    StatisticsRecord,
     account_record,
     addresses_of,
     full_access_record,
+    iso_time,
     mailbox_record,
     megabytes,
     send_as_record,
+    statistics_record,
     text,
     texts,
 )
-from psrpcore.types import PSObject, PSString, add_note_property
+from psrpcore.types import PSDateTime, PSObject, PSString, add_note_property
 
 
 def shown(value: str) -> PSObject:
@@ -117,3 +121,22 @@ def test_a_hold_is_seen(properties: dict[str, Any], held: bool) -> None:
 def test_a_login_is_the_sam_account_name_on_premises(is_online: bool, login: str) -> None:
     value = answer(SamAccountName="An", UserPrincipalName="An.Janssens@ugent.be", DistinguishedName="CN=An")
     assert account_record(value, is_online=is_online).login == login
+
+
+@pytest.mark.parametrize(
+    ("moment", "told"),
+    [
+        (datetime(2026, 11, 24, 4, 20, 36, 5, UTC), "2026-11-24T04:20:36Z"),
+        (datetime(2026, 11, 24, 1, 20, 36, tzinfo=timezone(timedelta(hours=2))), "2026-11-23T23:20:36Z"),
+        (datetime(2026, 11, 24, 4, 20, 36), "2026-11-24T04:20:36Z"),
+        (None, None),
+        ("", None),
+    ],
+)
+def test_a_moment_is_told_in_utc(moment: datetime | str | None, told: str | None) -> None:
+    assert iso_time(PSDateTime(moment) if isinstance(moment, datetime) else moment) == told
+
+
+def test_statistics() -> None:
+    value = answer(MailboxGuid=shown("ABC-1"), TotalItemSize=shown("5 MB (5,242,880 bytes)"), LastLogonTime=None)
+    assert statistics_record(value) == StatisticsRecord("abc-1", 5242880, None)

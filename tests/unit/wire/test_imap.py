@@ -167,3 +167,20 @@ def test_an_identifier_that_is_no_utf8_can_be_taken_away() -> None:
     reply = parse_reply(b'* ACL "user/x" "\xff" lr\r\n')
     assert isinstance(reply, AclReply)
     assert b"\xff" in imap.delete_acl("user/x", next(iter(reply.rights))).encode("t")
+
+
+@pytest.mark.parametrize(
+    ("date_time", "told"),
+    [
+        ("24-Nov-2026 04:13:09 +0000", "2026-11-24T04:13:09Z"),
+        (" 1-Jan-2027 00:30:00 +0100", "2026-12-31T23:30:00Z"),
+        ("31-Dec-2026 20:30:00 -0430", "2027-01-01T01:00:00Z"),
+        ("24-Nov-2026 04:13:09", None),
+        ("24-mrt-2026 04:13:09 +0000", None),
+        ("31-Feb-2026 04:13:09 +0000", None),
+        ("01-Jan-0001 00:00:00 +0100", None),
+        ("", None),
+    ],
+)
+def test_a_date_time_is_told_in_utc(date_time: str, told: str | None) -> None:
+    assert imap.iso_time(date_time) == told

@@ -4,7 +4,7 @@ import base64
 
 import ldap.dn
 import pytest
-from ansible.module_utils.postroom.wire.ldap import Add, Entry, Modify, escape_dn_value, normalise_dn
+from ansible.module_utils.postroom.wire.ldap import Add, Entry, Modify, escape_dn_value, iso_time, normalise_dn
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,3 +56,17 @@ def test_different_dns_stay_different(one: str, other: str) -> None:
 def test_an_attribute_that_is_not_there_has_no_values() -> None:
     entry = Entry("uid=x", {"cn": ("a", "b")})
     assert (entry.values("cn"), entry.value("cn"), entry.values("mail"), entry.value("mail")) == (("a", "b"), "a", (), None)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("20261124042036Z", "2026-11-24T04:20:36Z"),
+        ("20261124042036.123456Z", "2026-11-24T04:20:36Z"),
+        ("20261124042036+0100", None),
+        ("2026112404Z", None),
+        ("", None),
+    ],
+)
+def test_a_generalized_time_is_told_as_iso_8601(value: str, told: str | None) -> None:
+    assert iso_time(value) == told
