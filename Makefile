@@ -52,7 +52,8 @@ lint: setup ## Check the code
 	@check-jsonschema --builtin-schema vendor.gitlab-ci .gitlab-ci.yml
 	@check-jsonschema --check-metaschema schemas/mailbox.schema.json
 
-test: lint lab ## Check the code and run all tests, on the practice mail world
+test: lint lab ## Check the code and run all tests, on the practice mail world and in a browser
+	@lab/packages.sh test
 	@pytest
 
 bench: lab ## Measure, and print ratios

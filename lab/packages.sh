@@ -1,9 +1,10 @@
 #!/bin/sh
-# Install the Debian packages that the practice mail world runs on, and nothing when they are all there.
+# Install the Debian packages that the practice mail world runs on, and nothing when they are all there; with "test", also those of the tests.
 set -eu
 
 packages="slapd ldap-utils sasl2-bin libsasl2-modules cyrus-imapd cyrus-admin cyrus-clients postfix postfix-ldap swaks libnet-ssleay-perl openssl procps iproute2
           python3-venv python3-dev gcc libldap-dev libsasl2-dev"
+[ "${1:-}" != test ] || packages="$packages chromium chromium-driver"
 
 missing=$(for package in $packages; do
     dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
