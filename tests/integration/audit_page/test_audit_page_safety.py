@@ -26,8 +26,8 @@ def hostile_document() -> dict[str, Any]:
     base = audit_document(8)
     names = iter(["__proto__", "constructor", "\u202egpj.exe", "a" * 400, *HOSTILE])
     for box in base["mailboxes"]:
-        box.update(dict.fromkeys(("address", "display_name", "purpose", "unit_name", "requested_by", "file", "unit_type"), HOSTILE[0]))
-        box.update(name=next(names), last_mail=HOSTILE[1], state=HOSTILE[2])
+        box.update(dict.fromkeys(("address", "display_name", "purpose", "unit_name", "requested_by", "file"), HOSTILE[0]))
+        box.update(name=next(names), last_mail=HOSTILE[1], state="constructor", unit_type="__proto__")
         box["members"] = [
             {"login": text, "declared": True, "live": False, "since": text, "author": text} for text in [*HOSTILE, "__proto__"]
         ]
@@ -36,6 +36,7 @@ def hostile_document() -> dict[str, Any]:
             **EXTRA,
             **dict.fromkeys(("message", "declared", "found", "author", "subject", "file", "id"), HOSTILE[number % 4]),
             "mailbox": box["name"],
+            "severity": "constructor",
         }
         for number, box in enumerate(base["mailboxes"])
     ]
@@ -50,9 +51,10 @@ def test_hostile_values_are_text(own: AuditPage, view: str, rows: int) -> None:
     for button in own.all(f"{ROWS} .toggle button"):
         button.send_keys(Keys.ENTER)
     assert len(own.all("tr.detail")) == rows
-    text = "\n".join(own.texts("body"))
+    text = "\n".join(own.texts("#report"))
     for value in (*HOSTILE[:2], "\\u202egpj.exe", "__proto__"):
         assert value in text
+    assert not [word for word in ("[object", "native code", "undefined") if word in text]
     assert "\u202e" not in "".join(own.texts("#report"))
     assert own.run("return document.querySelectorAll('img, svg, iframe, [onerror], [onload], a:not([href^=\"#\"])').length") == 0
     assert not own.is_too_wide
