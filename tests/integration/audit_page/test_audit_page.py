@@ -135,6 +135,16 @@ def test_a_row_opens_to_members_and_findings_and_leads_to_the_person(page: Audit
     assert page.count == "1 of 300 mailboxes"
 
 
+def test_a_search_leaves_the_one_row_that_a_link_led_to(page: AuditPage) -> None:
+    page.open(view="mailboxes", only=EXTRA["mailbox"])
+    assert page.one("#only").text.split()[:2] == ["Only", EXTRA["mailbox"]]
+    page.search("bestel", "30 of 300 mailboxes")
+    assert not page.one("#only").is_displayed()
+    page.open(view="mailboxes", only=EXTRA["mailbox"])
+    page.one("#only").click()
+    assert page.count == "300 mailboxes"
+
+
 def test_what_is_shown_is_in_the_address(page: AuditPage) -> None:
     page.open(view="mailboxes", q="labo", backend="cyrus", sort="-members")
     shown = page.texts(f"{ROWS} .name")
