@@ -13,7 +13,11 @@ function start() {
   startColours();
   const read = readDocument();
   if (typeof read === "string") return notice(read);
-  audit = { ...gather(read), document: read };
+  try {
+    audit = { ...gather(read), document: read };
+  } catch {
+    return notice("This page and its data do not fit together. Run the audit again, or read audit.md.");
+  }
   table = new Table(byId("table"), { sort: sortBy, toggle: () => remember(false) });
   byId("report").hidden = false;
   showHeader();
@@ -244,15 +248,20 @@ function listen() {
   byId("tabs").addEventListener("keydown", tabKeyed);
   addEventListener("keydown", pageKeyed);
   addEventListener("hashchange", () => fromAddress());
-  addEventListener("beforeprint", () => {
-    if (table.count < PRINTED_ROWS) showMore(PRINTED_ROWS - table.count);
-  });
+  addEventListener("beforeprint", fillPaper);
   new IntersectionObserver(
     (seen) => {
       if (seen.some((one) => one.isIntersecting) && table.hasMore) showMore();
     },
     { rootMargin: "600px" },
   ).observe(byId("rest"));
+}
+
+/** Paper cannot be scrolled: it gets all rows at once, and says so where they are too many for it. */
+function fillPaper() {
+  if (table.count < PRINTED_ROWS) showMore(PRINTED_ROWS - table.count);
+  const cut = table.hasMore ? `The first ${grouped.format(table.count)} only: narrow the search, or export as CSV.` : "";
+  put(byId("shown-for"), [inWords(VIEWS[state.view]), cut].filter(Boolean).join(" · "));
 }
 
 function listenToSearch(search) {

@@ -103,7 +103,10 @@ def test_no_spreadsheet_takes_a_value_for_a_formula(own: AuditPage, tmp_path: Pa
     assert {line["message"] for line in exported(own, tmp_path / "csv")} == {f"'{text}" for text in formulas}
 
 
-@pytest.mark.parametrize(("data", "said"), [("{", "damaged"), ("null", "another format"), ('{"format":2}', "another format")])
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [("{", "damaged"), ("null", "another format"), ('{"format":2}', "another format"), ('{"format":1,"mailboxes":[null]}', "do not fit")],
+)
 def test_data_that_cannot_be_shown_are_said_to_be_so(own: AuditPage, data: str, said: str) -> None:
     own.write({})
     own.file.write_text(own.file.read_text().replace(">{}<", f">{data}<"))
