@@ -46,5 +46,7 @@ def forwarding(results: Iterable[Mapping[str, Any]]) -> tuple[list[Mapping[str, 
 
 
 def _answer(result: Mapping[str, Any], expected: str) -> Answer:
+    """A module warns of what it could not read."""
     answered = expected in result
-    return Answer(result["system"], str(result.get("server", "")), answered, "" if answered else str(result.get("msg", "it was not asked")))
+    message = "" if answered else str(result.get("msg", "it was not asked"))
+    return Answer(result["system"], str(result.get("server", "")), answered, message, tuple(map(str, result.get("warnings") or ())))

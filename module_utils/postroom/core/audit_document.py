@@ -61,7 +61,7 @@ def _mailbox(name: str, evidence: Evidence, history: History) -> dict[str, Any]:
         "quota_kib": _first(live.quota_kib for live in backends),
         "used_kib": _first(live.used_kib for live in backends),
         "last_mail": max((live.last_mail for live in backends if live.last_mail), default=None),
-        "last_login": max((live.last_login for live in backends if live.last_login), default=None),
+        "last_login": max((live.last_login for live in lives if live.last_login), default=None),
     }
 
 

@@ -55,12 +55,13 @@ class AuditFinding:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether a server told what it holds; ``message`` is why not."""
+    """Whether a server told what it holds; ``message`` is why not, ``unread`` what it did not tell."""
 
     system: System
     server: str
     answered: bool = True
     message: str = ""
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ def unavailable(evidence: Evidence) -> Iterator[AuditFinding]:
         if not answer.answered:
             message = f"{SHOWN[answer.system]} gave no answer, so nothing is known of what it holds: {answer.message}"
             yield evidence.finding("server-unavailable", "", answer.system, message)
+        for message in answer.unread:
+            yield evidence.finding("not-read", "", answer.system, message)
     asked = {answer.system for answer in evidence.answers}
     for backend in sorted({mailbox.backend for mailbox in evidence.mailboxes} - asked):
         message = f"mailboxes are declared for {SHOWN[backend]}, but the inventory has no such server"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .audit_evidence import AuditFinding, AuditPolicy, Evidence
+from .audit_evidence import AuditFinding, AuditPolicy, Evidence, Managed
 from .audit_settings import size
 from .model import Mailbox
 
@@ -51,7 +51,16 @@ def usage(evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:
                 message = f"{percent} % of the quota on {managed.shown} is used"
                 found = f"{size(live.used_kib)} used"
                 yield managed.finding(rule, message, declared=size(live.quota_kib), found=found, key=("quota_gb",))
-        times = {what: time for what, time in (("mail", live.last_mail), ("login", live.last_login)) if time}
-        if managed.mailbox.state == "present" and times and all(time < policy.unused_before for time in times.values()):
-            found = ", ".join(f"last {what} {time[:10]}" for what, time in times.items())
-            yield managed.finding("unused", f"nothing happened since {max(times.values())[:10]}", found=found)
+        if live.system == managed.mailbox.backend and managed.mailbox.state == "present":
+            yield from _unused(managed, policy)
+
+
+def _unused(managed: Managed, policy: AuditPolicy) -> Iterator[AuditFinding]:
+    """The directory keeps the last login with the shared address, where it keeps it at all."""
+    entry = managed.evidence.one("directory", managed.mailbox.name)
+    logins = [live.last_login for live in (managed.live, entry) if live and live.last_login]
+    times = {"mail": managed.live.last_mail, "login": max(logins, default=None)}
+    told = {what: time for what, time in times.items() if time}
+    if told and all(time < policy.unused_before for time in told.values()):
+        found = ", ".join(f"last {what} {time[:10]}" for what, time in told.items())
+        yield managed.finding("unused", f"nothing happened since {max(told.values())[:10]}", found=found)

@@ -33,6 +33,7 @@ RULES = _by_id(
             "server-unavailable", "error", "A server gave no answer, so nothing is known of what it holds", "mend what it says, audit again"
         ),
         AuditRule("declaration-invalid", "error", "A file breaks the rules, and its mailbox is not audited", "correct it (`make check`)"),
+        AuditRule("not-read", "warning", "A server did not tell all that it holds", "see what it says; that part is not audited"),
         AuditRule("missing", "error", "A declared mailbox or its directory entry is not there", "apply; migrate it if it lives elsewhere"),
         AuditRule("collides", "error", "What bears a declared name is not ours", "take it under management, or choose another address"),
         AuditRule("on-both-systems", "error", "A mailbox lives on Cyrus and on Exchange", "see where mail arrives, finish the migration"),

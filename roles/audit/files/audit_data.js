@@ -12,7 +12,7 @@ function gather(audit) {
   const byName = new Map(mailboxes.map((row) => [row.key, row]));
   const findings = (audit.findings ?? []).map((finding, index) => findingRow(finding, index, byName));
   for (const row of findings) row.mailbox?.findings.push(row.finding);
-  return { findings, mailboxes, people: peopleRows(names, mailboxes) };
+  return { names, findings, mailboxes, people: peopleRows(names, mailboxes) };
 }
 
 function findingRow(finding, index, byName) {
@@ -20,24 +20,49 @@ function findingRow(finding, index, byName) {
   const rank = RANKS.indexOf(finding.severity);
   const row = { key: String(index), name: finding.mailbox, finding, mailbox, rank: rank < 0 ? RANKS.length : rank };
   return searchable(row, () => [
-    finding.id, finding.severity, finding.mailbox, finding.system, finding.server, finding.message, finding.declared, finding.found,
-    finding.file, finding.author, finding.date, finding.commit, finding.subject,
-    mailbox?.mailbox.address, mailbox?.mailbox.display_name, mailbox?.mailbox.unit_name,
+    finding.id,
+    finding.severity,
+    finding.mailbox,
+    finding.system,
+    finding.server,
+    finding.message,
+    finding.declared,
+    finding.found,
+    finding.file,
+    finding.author,
+    finding.date,
+    finding.commit,
+    finding.subject,
+    mailbox?.mailbox.address,
+    mailbox?.mailbox.display_name,
+    mailbox?.mailbox.unit_name,
   ]);
 }
 
 function mailboxRow(mailbox, names) {
   const members = mailbox.members ?? [];
   const row = {
-    key: mailbox.name, name: mailbox.name, mailbox, members, findings: [],
+    key: mailbox.name,
+    name: mailbox.name,
+    mailbox,
+    members,
+    findings: [],
     differing: members.filter((member) => member.declared !== member.live).length,
-    full: mailbox.quota_kib === null || mailbox.quota_kib === undefined || typeof mailbox.used_kib !== "number"
-      ? null : percent(mailbox.used_kib, mailbox.quota_kib),
+    full: isMissing(mailbox.quota_kib) || isMissing(mailbox.used_kib) ? null : percent(mailbox.used_kib, mailbox.quota_kib),
   };
   const person = (login) => [login, names.get(login)?.name];
   return searchable(row, () => [
-    mailbox.name, mailbox.address, mailbox.display_name, mailbox.purpose, mailbox.unit_type, mailbox.unit_name, mailbox.backend,
-    mailbox.state, mailbox.file, ...person(mailbox.requested_by), ...members.flatMap((member) => person(member.login)),
+    mailbox.name,
+    mailbox.address,
+    mailbox.display_name,
+    mailbox.purpose,
+    mailbox.unit_type,
+    mailbox.unit_name,
+    mailbox.backend,
+    mailbox.state,
+    mailbox.file,
+    ...person(mailbox.requested_by),
+    ...members.flatMap((member) => person(member.login)),
   ]);
 }
 
@@ -64,7 +89,10 @@ function peopleRows(names, mailboxes) {
 function personRow(login, person) {
   const row = { key: login, name: login, login, person, memberships: [], requested: [], readable: 0, declared: 0, differing: 0 };
   return searchable(row, () => [
-    login, person?.name, ...(person?.affiliations ?? []), ...row.memberships.flatMap(({ mailbox }) => [mailbox.name, mailbox.address, mailbox.unit_name]),
+    login,
+    person?.name,
+    ...(person?.affiliations ?? []),
+    ...row.memberships.flatMap(({ mailbox }) => [mailbox.name, mailbox.address, mailbox.unit_name]),
   ]);
 }
 
@@ -80,10 +108,12 @@ const wordsOf = (query) => plain(query).split(/\s+/).filter(Boolean);
 /** The rows in which every word occurs, which every filter lets through, and which are about one name if one is asked for. */
 function matching(rows, words, only, filters, chosen) {
   const active = filters.filter(({ name }) => chosen[name]);
-  return rows.filter((row) =>
-    (only === null || row.name === only)
-    && active.every((filter) => filter.values(row).includes(chosen[filter.name]))
-    && words.every((word) => row.text.includes(word)));
+  return rows.filter(
+    (row) =>
+      (only === null || row.name === only) &&
+      active.every((filter) => filter.values(row).includes(chosen[filter.name])) &&
+      words.every((word) => row.text.includes(word)),
+  );
 }
 
 /** The choices of a filter with how many rows each has: in the order of its labels, else by name. */
@@ -98,10 +128,9 @@ function choices(filter, rows) {
 /** Rows by a column. What has no value comes last, both ways; equal ones stay in the order that they had. */
 function sorted(rows, column, descending) {
   const values = new Map(rows.map((row) => [row, column.sort(row)]));
-  const missing = (found) => found === null || found === undefined || found === "";
   return [...rows].sort((one, other) => {
     const [left, right] = [values.get(one), values.get(other)];
-    if (missing(left) || missing(right)) return missing(left) - missing(right);
+    if (isMissing(left) || isMissing(right)) return isMissing(left) - isMissing(right);
     const compared = typeof left === "number" && typeof right === "number" ? left - right : order.compare(String(left), String(right));
     return descending ? -compared : compared;
   });

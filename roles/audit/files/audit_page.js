@@ -2,9 +2,7 @@
 // The page: what is shown is a state, the state is in the address after #, and every change of it is shown at once.
 
 const TYPING = 60; // ms without a key before a search is done
-const byId = (id) => document.getElementById(id);
 
-/** { view, q: what is searched, only: one name or null, sort: column, descending, open: keys of rows, chosen: { filter: value } } */
 let state = null;
 let audit = null;
 let table = null;
@@ -15,7 +13,11 @@ function start() {
   startColours();
   const read = readDocument();
   if (typeof read === "string") return notice(read);
-  audit = { ...gather(read), document: read, names: new Map(Object.entries(read.people ?? {})) };
+  try {
+    audit = { ...gather(read), document: read };
+  } catch {
+    return notice("This page and its data do not fit together. Run the audit again, or read audit.md.");
+  }
   table = new Table(byId("table"), { sort: sortBy, toggle: () => remember(false) });
   byId("report").hidden = false;
   showHeader();
@@ -23,85 +25,15 @@ function start() {
   return fromAddress(false);
 }
 
-/** The document, or what to say instead. */
-function readDocument() {
-  const text = byId("audit-data").textContent;
-  if (text.trim() === `__AUDIT_${"JSON"}__`) {
-    return "There are no data in this page yet: it is the template. ansible-playbook playbooks/audit.yml fills it and writes reports/audit.html: open that one.";
-  }
-  try {
-    const read = JSON.parse(text);
-    if (read?.format === 1) return read;
-    return "This page and its data do not fit together: the data have another format. Run the audit again, or read audit.md.";
-  } catch {
-    return "The data in this page are damaged, perhaps by a download that was cut short. Fetch it again, or read audit.md.";
-  }
-}
-
-function notice(text) {
-  byId("notice").hidden = false;
-  put(byId("notice"), text);
-}
-
-// The head of the page
-
-function showHeader() {
-  const { generated, commit, servers = [] } = audit.document;
-  put(byId("when"), element("time", { datetime: visible(generated) }, localTime(generated)), " · ",
-    commit ? element("span", {}, "commit ", value(commit, "code")) : "no commit", " · ",
-    counted(audit.mailboxes.length, "mailbox", "mailboxes"), " · ", counted(audit.people.length, "person", "people"));
-  document.title = `Postroom audit ${localDay(generated)}`;
-  put(byId("severities"), Object.entries(SEVERITIES).map(([severity, [, one, many]]) => {
-    const number = audit.findings.filter(({ finding }) => finding.severity === severity).length;
-    const shown = [element("strong", {}, grouped.format(number)), ` ${number === 1 ? one : many}`];
-    return element("li", { class: number ? severity : "none" }, number ? link({ view: "findings", chosen: { severity } }, shown) : shown);
-  }));
-  const answered = servers.filter((server) => server.answered);
-  put(byId("servers"), answered.length ? "Answered: " : "No server answered.",
-    element("span", { class: "list" }, answered.map((server) => element("span", {}, value(server.system), " ", muted(value(server.server))))));
-  showAlarm(servers.filter((server) => !server.answered));
-}
-
-function showAlarm(silent) {
-  if (!silent.length) return;
-  byId("alarm").hidden = false;
-  put(byId("alarm-title"), `${counted(silent.length, "server")} gave no answer: this report is not complete`);
-  put(byId("alarm-servers"), silent.map((server) => element("li", {}, value(server.system), " ", value(server.server), server.message ? [": ", value(server.message)] : null)));
-}
-
 // The state and the address
-
-const initial = (view) => ({ view, q: "", only: null, sort: VIEWS[view].order, descending: false, open: new Set(), chosen: {} });
-
-/** A state as the part of an address after #; what is as it would be anyway is left out. */
-function fragment({ view, q = "", only = null, sort = null, descending = false, open = [], chosen = {} }) {
-  const words = new URLSearchParams({ view });
-  if (q) words.set("q", q);
-  if (only !== null) words.set("only", only);
-  for (const [name, choice] of Object.entries(chosen)) if (choice) words.set(name, choice);
-  if (sort && (sort !== VIEWS[view].order || descending)) words.set("sort", `${descending ? "-" : ""}${sort}`);
-  for (const key of open) words.append("open", key);
-  return `#${words}`;
-}
-
-/** The reverse; whatever an address says, what comes out can be shown. */
-function stateOf(address) {
-  const words = new URLSearchParams(address.replace(/^#/, ""));
-  const view = Object.hasOwn(VIEWS, words.get("view") ?? "") ? words.get("view") : "findings";
-  const read = { ...initial(view), q: words.get("q") ?? "", only: words.get("only"), open: new Set(words.getAll("open")) };
-  for (const { name } of VIEWS[view].filters) read.chosen[name] = words.get(name) ?? "";
-  const sort = words.get("sort") ?? "";
-  if (VIEWS[view].columns.some(({ name }) => name === sort.replace(/^-/, ""))) {
-    [read.sort, read.descending] = [sort.replace(/^-/, ""), sort.startsWith("-")];
-  }
-  return read;
-}
 
 /** Write the state into the address, as a new step back or in place of this one. */
 function remember(asStep) {
   try {
     history[asStep ? "pushState" : "replaceState"](null, "", fragment(state));
-  } catch { /* some browsers allow only so many a minute: the next one will be written */ }
+  } catch {
+    /* some browsers allow only so many a minute: the next one will be written */
+  }
 }
 
 function fromAddress(focus = true) {
@@ -123,32 +55,47 @@ function show(whole = false) {
   if (whole) {
     showFilters(view);
     table.show(view);
-    put(byId("order"), view.columns.flatMap((column) => [false, true].map((descending) =>
-      element("option", { value: `${descending ? "-" : ""}${column.name}` }, `${column.label} ${descending ? "↓" : "↑"}`))));
+    put(
+      byId("order"),
+      view.columns.flatMap((column) =>
+        [false, true].map((descending) =>
+          element("option", { value: sortingWord({ sort: column.name, descending }) }, `${column.label} ${descending ? "↓" : "↑"}`),
+        ),
+      ),
+    );
   }
   const found = matching(rowsInOrder(), wordsOf(state.q), state.only, view.filters, state.chosen);
   table.mark(state.sort, state.descending);
   table.fill(found, state.open);
   showTabs();
   showStatus(view, found);
-  byId("order").value = `${state.descending ? "-" : ""}${state.sort}`;
+  byId("order").value = sortingWord(state);
   showRest();
 }
 
 function rowsInOrder() {
-  const wanted = `${state.descending ? "-" : ""}${state.sort}`;
+  const wanted = sortingWord(state);
   const column = VIEWS[state.view].columns.find(({ name }) => name === state.sort);
   if (inOrder[state.view]?.wanted !== wanted) inOrder[state.view] = { wanted, rows: sorted(audit[state.view], column, state.descending) };
   return inOrder[state.view].rows;
 }
 
 function showFilters(view) {
-  put(byId("filters"), view.filters.map((filter) => {
-    const select = element("select", { id: `filter-${filter.name}`, "data-name": filter.name }, element("option", { value: "" }, "all"),
-      choices(filter, audit[state.view]).map(([choice, number]) => element("option", { value: choice }, `${filter.labels?.[choice] ?? choice} (${grouped.format(number)})`)));
-    select.addEventListener("change", () => change({ chosen: { ...state.chosen, [filter.name]: select.value } }));
-    return element("span", { class: "filter" }, element("label", { for: select.id }, filter.label), select);
-  }));
+  put(
+    byId("filters"),
+    view.filters.map((filter) => {
+      const select = element(
+        "select",
+        { id: `filter-${filter.name}`, "data-name": filter.name },
+        element("option", { value: "" }, "all"),
+        choices(filter, audit[state.view]).map(([choice, number]) =>
+          element("option", { value: choice }, `${labelled(filter.labels, choice)} (${grouped.format(number)})`),
+        ),
+      );
+      select.addEventListener("change", () => change({ chosen: { ...state.chosen, [filter.name]: select.value } }));
+      return element("span", { class: "filter" }, element("label", { for: select.id }, filter.label), select);
+    }),
+  );
 }
 
 /** How many rows of each view match; those of the views that are not shown are counted when the shown ones are in place. */
@@ -163,7 +110,10 @@ function showTabs() {
   clearTimeout(showTabs.timer);
   showTabs.timer = setTimeout(() => {
     for (const name of Object.keys(VIEWS)) {
-      put(byId(`tab-${name}`).querySelector("span"), grouped.format(words.length ? matching(audit[name], words, null, [], {}).length : audit[name].length));
+      put(
+        byId(`tab-${name}`).querySelector("span"),
+        grouped.format(words.length ? matching(audit[name], words, null, [], {}).length : audit[name].length),
+      );
     }
   });
 }
@@ -171,16 +121,26 @@ function showTabs() {
 function showStatus(view, found) {
   const total = audit[state.view].length;
   const [one, many] = view.words;
-  put(byId("count"), found.length === total ? counted(total, one, many) : `${grouped.format(found.length)} of ${counted(total, one, many)}`);
+  put(
+    byId("count"),
+    found.length === total ? counted(total, one, many) : `${grouped.format(found.length)} of ${counted(total, one, many)}`,
+  );
   for (const select of byId("filters").querySelectorAll("select")) {
     const choice = state.chosen[select.dataset.name] ?? "";
     // A bookmark may name what this report has none of: it is said rather than passed over.
-    if (![...select.options].some((option) => option.value === choice)) select.append(element("option", { value: choice }, `${visible(choice)} (0)`));
+    if (![...select.options].some((option) => option.value === choice))
+      select.append(element("option", { value: choice }, `${visible(choice)} (0)`));
     select.value = choice;
     select.classList.toggle("chosen", choice !== "");
   }
   byId("only").hidden = state.only === null;
-  put(byId("only"), "Only ", value(state.only), element("span", { class: "unseen" }, ", show all"), element("span", { "aria-hidden": "true" }, " ×"));
+  put(
+    byId("only"),
+    "Only ",
+    value(state.only),
+    element("span", { class: "unseen" }, ", show all"),
+    element("span", { "aria-hidden": "true" }, " ×"),
+  );
   byId("clear").hidden = !isNarrowed();
   byId("export").disabled = !found.length;
   byId("table").hidden = !found.length;
@@ -199,7 +159,9 @@ const isNarrowed = () => Boolean(state.q || state.only !== null || Object.values
 
 /** For paper: what was searched and filtered. */
 function inWords(view) {
-  const filters = view.filters.filter(({ name }) => state.chosen[name]).map(({ name, label, labels }) => `${label}: ${labels?.[state.chosen[name]] ?? state.chosen[name]}`);
+  const filters = view.filters
+    .filter(({ name }) => state.chosen[name])
+    .map(({ name, label, labels }) => `${label}: ${labelled(labels, state.chosen[name])}`);
   return [state.q ? `Search: ${state.q}` : "", state.only !== null ? `Only ${state.only}` : "", ...filters].filter(Boolean).join(" · ");
 }
 
@@ -249,13 +211,60 @@ function exportShown() {
   const view = VIEWS[state.view];
   const blob = new Blob([csv([view.heads, ...table.rows.flatMap(view.lines)])], { type: "text/csv;charset=utf-8" });
   const address = URL.createObjectURL(blob);
-  const anchor = element("a", { href: address, download: `postroom-${state.view}-${localDay(audit.document.generated).replace(/[^0-9-]/g, "")}.csv` });
+  const anchor = element("a", {
+    href: address,
+    download: `postroom-${state.view}-${localDay(audit.document.generated).replace(/[^0-9-]/g, "")}.csv`,
+  });
   anchor.click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 function listen() {
   const search = byId("search");
+  listenToSearch(search);
+  byId("clear").addEventListener("click", () => {
+    change({ q: "", only: null, chosen: {} });
+    search.focus();
+  });
+  byId("only").addEventListener("click", () => {
+    change({ only: null });
+    search.focus();
+  });
+  byId("export").addEventListener("click", exportShown);
+  byId("more").addEventListener("click", () => {
+    const first = table.count;
+    showMore();
+    table.focus(first);
+  });
+  byId("order").addEventListener("change", (event) => change(sortingOf(event.target.value)));
+  byId("skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    byId("results").focus();
+  });
+  byId("tabs").addEventListener("click", (event) => {
+    const tab = event.target.closest("[role=tab]");
+    if (tab) changeView(tab.id.slice(4));
+  });
+  byId("tabs").addEventListener("keydown", tabKeyed);
+  addEventListener("keydown", pageKeyed);
+  addEventListener("hashchange", () => fromAddress());
+  addEventListener("beforeprint", fillPaper);
+  new IntersectionObserver(
+    (seen) => {
+      if (seen.some((one) => one.isIntersecting) && table.hasMore) showMore();
+    },
+    { rootMargin: "600px" },
+  ).observe(byId("rest"));
+}
+
+/** Paper cannot be scrolled: it gets all rows at once, and says so where they are too many for it. */
+function fillPaper() {
+  if (table.count < PRINTED_ROWS) showMore(PRINTED_ROWS - table.count);
+  const cut = table.hasMore ? `The first ${grouped.format(table.count)} only: narrow the search, or export as CSV.` : "";
+  put(byId("shown-for"), [inWords(VIEWS[state.view]), cut].filter(Boolean).join(" · "));
+}
+
+function listenToSearch(search) {
   search.addEventListener("input", () => {
     clearTimeout(listen.timer);
     // A search looks through everything, not only through the row that a link led to.
@@ -268,18 +277,6 @@ function listen() {
   });
   // The first key is then as quick as the next ones.
   search.addEventListener("focus", () => setTimeout(() => matching(audit[state.view], [""], null, [], {})), { once: true });
-  byId("clear").addEventListener("click", () => { change({ q: "", only: null, chosen: {} }); search.focus(); });
-  byId("only").addEventListener("click", () => { change({ only: null }); search.focus(); });
-  byId("export").addEventListener("click", exportShown);
-  byId("more").addEventListener("click", () => { const first = table.count; showMore(); table.focus(first); });
-  byId("order").addEventListener("change", (event) => change({ sort: event.target.value.replace(/^-/, ""), descending: event.target.value.startsWith("-") }));
-  byId("skip").addEventListener("click", (event) => { event.preventDefault(); byId("results").focus(); });
-  byId("tabs").addEventListener("click", (event) => { const tab = event.target.closest("[role=tab]"); if (tab) changeView(tab.id.slice(4)); });
-  byId("tabs").addEventListener("keydown", tabKeyed);
-  addEventListener("keydown", pageKeyed);
-  addEventListener("hashchange", () => fromAddress());
-  addEventListener("beforeprint", () => { if (table.count < PRINTED_ROWS) showMore(PRINTED_ROWS - table.count); });
-  new IntersectionObserver((seen) => { if (seen.some((one) => one.isIntersecting) && table.hasMore) showMore(); }, { rootMargin: "600px" }).observe(byId("rest"));
 }
 
 /** The keys of the ARIA tabs pattern. */
@@ -304,28 +301,6 @@ function pageKeyed(event) {
     clearTimeout(listen.timer);
     clearStep();
   }
-}
-
-// Colours: as the system has them, or as chosen. A page from disk may not be allowed to keep the choice.
-
-const COLOURS = ["system", "light", "dark"];
-
-function startColours() {
-  const button = byId("theme");
-  const set = (colours) => {
-    if (colours === "system") delete document.documentElement.dataset.colours;
-    else document.documentElement.dataset.colours = colours;
-    put(button, `Colours: ${colours}`);
-  };
-  let chosen = "system";
-  try { chosen = localStorage.getItem("postroom-colours") ?? chosen; } catch { /* not kept */ }
-  set(COLOURS.includes(chosen) ? chosen : "system");
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    chosen = COLOURS[(COLOURS.indexOf(chosen) + 1) % COLOURS.length];
-    set(chosen);
-    try { localStorage.setItem("postroom-colours", chosen); } catch { /* not kept */ }
-  });
 }
 
 start();

@@ -64,14 +64,28 @@ class Table {
   row(row, index) {
     const opened = this.open.has(row.key);
     const button = element("button", {
-      type: "button", "aria-expanded": String(opened), "aria-controls": opened ? `detail-${index}` : null, "aria-label": `Details of ${visible(this.view.title(row))}`,
+      type: "button",
+      "aria-expanded": String(opened),
+      "aria-controls": opened ? `detail-${index}` : null,
+      "aria-label": `Details of ${visible(this.view.title(row))}`,
     });
-    const cells = this.view.columns.map((column) => element("td", { role: "cell", class: `at-${column.name}`, "data-label": column.label }, column.cell(row)));
-    return element("tr", { role: "row", class: "row", "data-index": index }, element("td", { role: "cell", class: "toggle" }, button), cells);
+    const cells = this.view.columns.map((column) =>
+      element("td", { role: "cell", class: `at-${column.name}`, "data-label": column.label }, column.cell(row)),
+    );
+    return element(
+      "tr",
+      { role: "row", class: "row", "data-index": index },
+      element("td", { role: "cell", class: "toggle" }, button),
+      cells,
+    );
   }
 
   detail(row, index) {
-    const content = element("td", { role: "cell", colspan: this.view.columns.length + 1 }, element("div", { class: "details" }, this.view.detail(row)));
+    const content = element(
+      "td",
+      { role: "cell", colspan: this.view.columns.length + 1 },
+      element("div", { class: "details" }, this.view.detail(row)),
+    );
     return element("tr", { role: "row", class: "detail", id: `detail-${index}` }, content);
   }
 

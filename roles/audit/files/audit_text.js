@@ -17,7 +17,12 @@ function visible(value) {
 /** What searching goes by: small letters without accents, so that zoe finds Zoë and sorensen Sørensen. */
 function plain(text) {
   const small = text.toLowerCase();
-  return ASCII.test(small) ? small : small.normalize("NFD").replace(ACCENTS, "").replace(/[øłđðıßæœ]/g, (letter) => LETTERS[letter]);
+  return ASCII.test(small)
+    ? small
+    : small
+        .normalize("NFD")
+        .replace(ACCENTS, "")
+        .replace(/[øłđðıßæœ]/g, (letter) => LETTERS[letter]);
 }
 
 const twoDigits = (number) => String(number).padStart(2, "0");
@@ -48,14 +53,20 @@ function size(kib) {
 /** Whole percents, rounded down: 99.9 % is not yet full. */
 const percent = (used, quota) => (quota > 0 ? Math.floor((used / quota) * 100) : 100);
 
+/** Whether the document has nothing there. */
+const isMissing = (found) => found === null || found === undefined || found === "";
+
 const grouped = new Intl.NumberFormat("en");
 
 /** A number with its word: 1 mailbox, 2,000 mailboxes. */
 const counted = (number, one, many = `${one}s`) => `${grouped.format(number)} ${number === 1 ? one : many}`;
 
-const yesOrNo = (value) => (value === null || value === undefined ? "" : value ? "yes" : "no");
+/** What a word of the document is called here. Other words stay as they are, those among them that every object has too: constructor. */
+const labelled = (labels, word) => (labels && Object.hasOwn(labels, word) ? labels[word] : word);
 
-/** One field of CSV (RFC 4180). A spreadsheet takes what starts with one of = + - @ for a formula, and runs it: an apostrophe prevents that. */
+const yesOrNo = (value) => (isMissing(value) ? "" : value ? "yes" : "no");
+
+/** One field of CSV (RFC 4180). A spreadsheet takes what starts with = + - or @ for a formula and runs it: an apostrophe prevents that. */
 function csvField(value) {
   const text = String(value ?? "");
   const harmless = /^\s*[=+\-@\t\r\uff0b\uff0d\uff1d\uff20]/.test(text) ? `'${text}` : text;

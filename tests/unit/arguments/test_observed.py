@@ -25,6 +25,10 @@ def test_what_the_info_modules_returned() -> None:
     assert found.answers == [Answer("cyrus", "imap"), Answer("directory", "ldap"), Answer("exchange", "", False, "refused")]
 
 
+def test_a_warning_is_something_that_was_not_read() -> None:
+    assert observed([{"system": "cyrus", "live": "", "warnings": ["no ACL"]}]).answers == [Answer("cyrus", "", unread=("no ACL",))]
+
+
 def test_no_directory_is_not_an_empty_one() -> None:
     assert observed([]).people is None
     assert observed([{"system": "directory", "live": "", "people": ""}]).people == {}

@@ -26,7 +26,7 @@ EX_ENTRY = in_directory(EXCHANGE)
 RETIRED = replace(CYRUS, state="retired")
 BEEN = {grant.identifier: grant for grant in BOX.grants if not grant.folder}
 SENT = Grant("rights", "bpeeters", "bpeeters", "lrswipkxte", "Sent")
-DAYS = "2024-01-01T00:00:00Z"
+DAYS, RECENT = "2024-01-01T00:00:00Z", "2026-11-01T00:00:00Z"
 
 
 def ids(evidence: Evidence) -> list[str]:
@@ -53,6 +53,7 @@ FOUND: list[tuple[str, Evidence]] = [
     ("server-unavailable", world(answers=[*ANSWERS[1:], Answer("cyrus", "imap:143", False, "refused")], live=[*instead()[2:], ENTRY])),
     ("server-unavailable", world([EXCHANGE], answers=[ANSWERS[0], ANSWERS[2]], live=[EX_ENTRY])),
     ("declaration-invalid", world(invalid=[Finding("mailboxes/x.yml", 2, 1, "schema", "error", "no")])),
+    ("not-read", world(answers=[*ANSWERS[:2], replace(ANSWERS[2], unread=("no ACL of user/x",))])),
     ("missing", world(live=instead()[1:])),
     ("missing", world(live=[one for one in instead() if one != EX_ENTRY])),
     ("collides", live(replace(BOX, is_managed=False, mark=None))),
@@ -139,6 +140,10 @@ NOTHING: dict[str, Evidence] = {
     "a denial of somebody who is no member": live(but(EX, Grant("full access", "UGENT\\emaes", "emaes", "FullAccess", deny=True))),
     "a quota that is just not nearly full": live(replace(BOX, used_kib=4718591)),
     "an old mail and a recent login": live(replace(EX, last_mail=DAYS)),
+    "an old mail and a recent login by the shared address": live(
+        replace(BOX, last_mail=DAYS), replace(ENTRY, last_login="2026-11-01T00:00:00Z")
+    ),
+    "an old login that only the directory tells": live(replace(ENTRY, last_login=DAYS)),
     "no time known": live(replace(BOX, last_mail=None)),
     "IMAP that was not read": exchange_settings(ImapEnabled=None),
     "others, when only one is asked for": world(

@@ -15,7 +15,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-TEMPLATE = Path(__file__).parents[2] / "roles" / "audit" / "files" / "audit.html"
+TEMPLATE = Path(__file__).parents[3] / "roles" / "audit" / "files" / "audit.html"
+ROWS = "#table > tbody > tr.row"
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 
 
