@@ -72,8 +72,10 @@ def _holders(evidence: Evidence) -> dict[str, str]:
     """Who else has an address, in words: people, and live mailboxes that are not ours."""
     found = {address.lower(): f"the person {one.login}" for one in (evidence.people or {}).values() for address in one.addresses}
     for live in (live for by_name in evidence.found.values() for several in by_name.values() for live in several):
-        if live.address and not live.is_managed:
-            found[live.address.lower()] = _shown(live)
+        if not live.is_managed:
+            others = str((live.settings or {}).get("EmailAddresses") or "").split(", ")
+            found.update(dict.fromkeys((live.address.lower(), *others), _shown(live)))
+    found.pop("", None)
     return found
 
 

@@ -177,6 +177,12 @@ def test_one_finding_says_all_that_is_wrong_with_ones_rights() -> None:
     assert finding.message == "emaes has access (lrs on INBOX; lr on Sent), and is no member"
 
 
+def test_another_mailbox_that_has_the_address_beside_its_own_collides() -> None:
+    other = LiveMailbox("other", "exchange", "other@ugent.be", settings={"EmailAddresses": "ict@ugent.be, other@ugent.be"})
+    collides, _ = audit(world([EXCHANGE], live=[EX_ENTRY, other]), POLICY)
+    assert (collides.id, collides.message) == ("collides", "the mailbox other on Exchange has the address Ict@UGent.be already")
+
+
 def test_access_to_a_retired_mailbox_is_extra() -> None:
     findings = audit(world([RETIRED], live=[BOX, in_directory(RETIRED)]), POLICY)
     assert {(finding.id, finding.key) for finding in findings} == {("member-extra", ("members", login)) for login in CYRUS.members}
