@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from ..core.cyrus import MARK_ENTRY, mailbox_path
-from ..core.forwarding import SieveOperation, StoredScript
 from ..core.plan import Change
+from ..core.sieve_forwarding import SieveOperation, StoredScript
 from ..wire import imap
 from ..wire.cyrus_tools import parse_mailboxes
 from ..wire.imap import ListReply, MetadataReply
@@ -83,18 +83,14 @@ class SieveScripts:
             replies = [reply for answer in connection.run(commands) for reply in answer.replies if isinstance(reply, MetadataReply)]
         return {reply.mailbox.removeprefix("user/") for reply in replies if reply.values.get(MARK_ENTRY) == mark}
 
-    def apply(self, changes: Sequence[Change[SieveOperation]], copied: Collection[str]) -> list[Failure]:
-        """Carry out the changes of which every script's digest is in ``copied``; the others are failures, and so is what is refused."""
+    def apply(self, changes: Sequence[Change[SieveOperation]]) -> list[Failure]:
+        """Carry out the changes; a mailbox that the server refuses something for is reported, and the others are done."""
         failures: list[Failure] = []
         with ManageSieve(self.sieve) as session:
             for change in changes:
-                operations = [operation for stage in change.stages for operation in stage]
-                if any(digest not in copied for operation in operations for digest in operation.digests):
-                    failures.append(self._failure(change.mailbox, "left as it is: no copy of it has been written yet"))
-                    continue
                 try:
                     session.act_for(change.mailbox)
-                    for operation in operations:
+                    for operation in (operation for stage in change.stages for operation in stage):
                         session.run(operation.command)
                 except (RefusedError, BackendUnavailableError) as error:
                     session.close()
@@ -130,6 +126,8 @@ def _directories_with_files(root: str) -> set[str]:
     """The names of the directories below ``root`` that hold anything but directories. Raises BackendUnavailableError."""
 
     def refuse(error: OSError) -> None:
+        if isinstance(error, FileNotFoundError):
+            return  # nobody has stored a script yet, or somebody just removed one
         raise BackendUnavailableError("this host", f"the directory of Sieve scripts cannot be read: {error}") from error
 
     return {os.path.basename(path) for path, _, files in os.walk(root, onerror=refuse) if files}  # noqa: PTH119

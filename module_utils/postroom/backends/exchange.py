@@ -9,10 +9,12 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from ..core.exchange import ExchangeObservation, ExchangePolicy
+from ..core.exchange_forwarding import RuledMailbox, chosen
 from ..core.exchange_observation import ExchangeReads, marked_names, observation
 from ..core.model import Mailbox
 from ..core.plan import Change
 from ..wire.exchange_objects import account_record, cas_record, full_access_record, mailbox_record, recipient_record, send_as_record
+from ..wire.exchange_rules import forwarding_record, rule_record
 from ..wire.powershell import Cmdlet, Pipeline, pipeline
 from .failure import BackendUnavailableError, Failure
 from .psrp import ConnectionLostError, PipelineResult, PowerShellError, RunspacePool
@@ -95,6 +97,29 @@ class Exchange:
             recipients = pipeline(commands.get_recipients(_if_few({mailbox.address.lower() for mailbox in missing})))
             reads.recipients = self._read(recipients, recipient_record)
         return observation(reads, policy)
+
+    def read_forwarding(self, mailboxes: Sequence[Mailbox], others: Collection[str]) -> tuple[list[RuledMailbox], list[Failure]]:
+        """The mailboxes with what they pass on, and those whose rules could not be read. One command for each mailbox, and slow on a
+        real Exchange: for the audit, and where rules are to be removed. Raises BackendUnavailableError."""
+        policy, commands = self.server.policy, self.server.policy.commands
+        choice = () if others else self._choice(mailboxes)
+        reading = pipeline(commands.get_shared_mailboxes(*choice, attribute=policy.mark_attribute))
+        records = self._read(reading, partial(forwarding_record, mark_attribute=policy.mark_attribute))
+        found, failures = chosen(records, mailboxes, others, policy), []
+        for mailbox in found:
+            command = pipeline(commands.get_inbox_rules(mailbox.identity))
+            try:
+                result = self._pool.run(command, rule_record)
+                message = _told(result)
+                mailbox.rules = result.outputs
+            except ConnectionLostError as error:
+                message = str(error)
+                if not self._reconnect():
+                    raise BackendUnavailableError(str(self.server), f"{error}, in answer to {command}") from error
+            if message:
+                message = f"its inbox rules could not be looked at: {message}"
+                failures.append(Failure(mailbox.name, "exchange", str(self.server), message, str(command)))
+        return found, failures
 
     def _choice(self, mailboxes: Sequence[Mailbox]) -> tuple[str, ...]:
         if len(mailboxes) > FEW:

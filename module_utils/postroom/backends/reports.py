@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 
@@ -18,3 +19,19 @@ def write_report(folder: Path, name: str, content: str) -> None:
         unfinished.replace(folder / name)
     except OSError as error:
         raise ReportError(f"cannot write the report {folder / name}: {error.strerror}") from error
+
+
+def write_copy(path: Path, content: bytes) -> None:
+    """Write a file that only its owner reads, and wait until it is on disk. Raises ReportError."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600, exist_ok=False)
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        raise ReportError(f"cannot keep the copy {path}: {error.strerror}") from error

@@ -96,14 +96,10 @@ def parse_line(data: bytes) -> Response | Line:
     """Parse one line, its literals included. Raises ValueError when it is none."""
     tokens = list(_tokens(data))
     if tokens and tokens[0] in ("OK", "NO", "BYE"):
-        depth, code, text = 0, [], ""
-        for token in tokens[1:]:
-            depth += (token == "(") - (token == ")")
-            if depth:
-                code += [token] if token != "(" else []
-            elif isinstance(token, bytes):
-                text = " ".join(token.decode("utf-8", "replace").split())
-        return Response(str(tokens[0]), " ".join(_as_text(token) for token in code), text)
+        code, text = tokens[1:], ""
+        if code and isinstance(code[-1], bytes):
+            text = " ".join(code.pop().decode("utf-8", "replace").split())  # type: ignore[union-attr]
+        return Response(str(tokens[0]), " ".join(_as_text(one) for one in code if one not in ("(", ")")), text)
     strings = tuple(token for token in tokens if isinstance(token, bytes))
     if not strings:
         raise ValueError(f"neither an answer nor a string: {data[:80]!r}")

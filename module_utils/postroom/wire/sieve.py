@@ -10,21 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 from sievelib.commands import ActionCommand, Command, ControlCommand, TestCommand, add_commands
 from sievelib.parser import Parser
 
-TESTS = (
-    "address body currentdate date duplicate environment envelope exists hasflag header ihave jmapquery mailboxexists mailboxidexists "
-    "metadata metadataexists notify_method_capability servermetadata servermetadataexists size specialuse_exists spamtest string "
-    "valid_ext_list valid_notify_method virustest"
-).split()
-ACTIONS = (
-    "addflag addheader deleteheader denotify discard ereject fileinto keep log mark notify processcalendar redirect reject removeflag "
-    "setflag set snooze stop unmark vacation"
-).split()
-CONTROLS = ("include", "global", "return")
+TESTS = frozenset(
+    {"address", "body", "currentdate", "date", "duplicate", "environment", "envelope", "exists", "hasflag", "header", "ihave", "jmapquery"}
+    | {"mailboxexists", "mailboxidexists", "metadata", "metadataexists", "notify_method_capability", "servermetadata", "size", "spamtest"}
+    | {"servermetadataexists", "specialuse_exists", "string", "valid_ext_list", "valid_notify_method", "virustest"}
+)
+ACTIONS = frozenset(
+    {"addflag", "addheader", "deleteheader", "denotify", "discard", "ereject", "fileinto", "keep", "log", "mark", "notify", "redirect"}
+    | {"processcalendar", "reject", "removeflag", "set", "setflag", "snooze", "stop", "unmark", "vacation"}
+)
+CONTROLS = frozenset({"include", "global", "return"})
 
 Argument = tuple[str, str | list[str]]
 """What kind of token it was (``tag``, ``number``, ``string``, ``stringlist``), and the token as it is written."""
@@ -41,13 +42,13 @@ class _AnyArguments(Command):  # type: ignore[misc]
         self.given: list[Argument] = []
         self.is_closed = False
 
-    def check_next_arg(self, atype: str, avalue: Any, add: bool = True, check_extension: bool = True) -> bool:  # noqa: ARG002, FBT001
+    def check_next_arg(self, atype: str, avalue: Any, add: bool = True, check_extension: bool = True) -> bool:
         if atype not in ("tag", "number", "string", "stringlist"):
             return False
         self.given.append((atype, avalue))
         return True
 
-    def iscomplete(self, atype: str | None = None, avalue: str | None = None) -> bool:  # noqa: ARG002
+    def iscomplete(self, atype: str | None = None, avalue: str | None = None) -> bool:
         return self.is_closed
 
     def reassign_arguments(self) -> None:
@@ -97,12 +98,20 @@ def parse_script(text: bytes) -> SieveScript:
     try:
         if not parser.parse(text):
             return SieveScript(error=str(parser.error))
+        if not _is_ended(parser, text):
+            return SieveScript(error="the last command has no end")
         commands = [(command, is_conditional) for top in parser.result for command, is_conditional in _walk(top)]
         sendings = {sending for command, is_conditional in commands for sending in _sendings(command, is_conditional)}
         includes = {include for command, _ in commands for include in _includes(command)}
     except Exception as error:  # noqa: BLE001 - sievelib meets what people wrote; whichever way it fails, the script was not read
         return SieveScript(error=f"the parser gave up ({type(error).__name__})")
     return SieveScript(tuple(sorted(sendings)), tuple(sorted(includes)))
+
+
+def _is_ended(parser: Parser, text: bytes) -> bool:
+    """sievelib takes a script that breaks off in a command, and leaves that command out."""
+    tokens = [token for token, _ in parser.lexer.scan(text) if token not in ("hash_comment", "bracket_comment")]
+    return not tokens or tokens[-1] in ("semicolon", "right_cbracket")
 
 
 def _walk(top: Command) -> Iterator[tuple[Command, bool]]:
@@ -129,13 +138,13 @@ def _sendings(command: Command, is_conditional: bool) -> Iterator[Sending]:
 
 
 def _uri_tags(given: Sequence[Argument]) -> set[str]:
-    """``:options`` is also a tag of RFC 5435, whose method, a URI, comes last; the draft that Cyrus calls ``notify`` has no such argument."""
+    """RFC 5435 has ``:options`` too, and then the method, a URI, comes last; the older notify has no argument without a tag."""
     return {":options"} if given and given[-1][0] == "string" and ":" in str(given[-1][1]) else set()
 
 
 def _old_notify(given: Sequence[Argument]) -> list[str]:
     """Where the notify of draft-martin-sieve-notify-01 sends to: the options of its method."""
-    found = [values for (_, tag), values in zip(given, given[1:], strict=False) if str(tag).lower() == ":options"]
+    found = [values for (_, tag), values in pairwise(given) if str(tag).lower() == ":options"]
     return [text for values in found for text in _texts(values)] or [""]
 
 
