@@ -69,7 +69,11 @@ def _passed_on(script: SieveScript, own: Collection[str]) -> Iterator[tuple[str,
 
 def _is_own(sending: Sending, own: Collection[str]) -> bool:
     address = sending.target.strip().lower()
-    return sending.is_known and (address.removeprefix("mailto:") if sending.action == "notify" else address) in own
+    return (
+        sending.is_known
+        and sending.target.isascii()
+        and (address.removeprefix("mailto:") if sending.action == "notify" else address) in own
+    )
 
 
 def _note(sending: Sending) -> str:
