@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -102,6 +102,7 @@ def parse_script(text: bytes) -> SieveScript:
             return SieveScript(error="the last command has no end")
         commands = [(command, is_conditional) for top in parser.result for command, is_conditional in _walk(top)]
         sendings = {sending for command, is_conditional in commands for sending in _sendings(command, is_conditional)}
+        sendings -= {replace(sending, is_conditional=True) for sending in sendings if not sending.is_conditional}
         includes = {include for command, _ in commands for include in _includes(command)}
     except Exception as error:  # noqa: BLE001 - sievelib meets what people wrote; whichever way it fails, the script was not read
         return SieveScript(error=f"the parser gave up ({type(error).__name__})")

@@ -56,7 +56,8 @@ def test_the_members_of_a_list_are_not_known() -> None:
     assert parse_script(b'redirect :list "urn:friends";').sendings == (Sending("redirect", "urn:friends", is_known=False),)
 
 
-@pytest.mark.parametrize(("script", "expected"), [('redirect "a";', False), ('if true { redirect "a"; }', True)])
+@pytest.mark.parametrize(("script", "expected"), [('redirect "a";', False), ('if true { redirect "a"; }', True),
+                                                 ('redirect "a"; if true { redirect "a"; }', False)])  # fmt: skip
 def test_whether_it_is_for_some_mail_only(script: str, expected: bool) -> None:
     assert [one.is_conditional for one in parse_script(script.encode()).sendings] == [expected]
 
