@@ -14,7 +14,7 @@ ALLOWED = {
     "__future__", "base64", "collections", "dataclasses", "difflib", "functools", "hashlib", "itertools", "json", "re", "typing", "xml",
     "csv",
     "datetime",
-    "yaml", "jsonschema", "postroom.core", "postroom.wire",
+    "yaml", "jsonschema", "sievelib", "postroom.core", "postroom.wire",
 }  # fmt: skip
 CLOCK = {"datetime.now", "datetime.today", "datetime.utcnow", "date.today"}
 CALLS = {"open", "print", "input", "exec", "eval", "compile", "breakpoint", "__import__"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import logging.handlers
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -69,3 +70,19 @@ def read_audit_page(template: Path) -> str:
         raise ReportError(f"cannot read the audit page {error.filename}: {error.strerror}") from error
     except ValueError as error:
         raise ReportError(f"cannot use the audit page {template}: {error}") from error
+
+
+def write_copy(path: Path, content: bytes) -> None:
+    """Write a file that only its owner reads, and wait until it is on disk. Raises ReportError."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600, exist_ok=False)
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        raise ReportError(f"cannot keep the copy {path}: {error.strerror}") from error
