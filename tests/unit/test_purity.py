@@ -11,8 +11,8 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "module_utils" / "postroom"
 PURE = sorted([*PACKAGE.glob("core/**/*.py"), *PACKAGE.glob("wire/**/*.py")])
 ALLOWED = {
-    "__future__", "base64", "collections", "dataclasses", "difflib", "functools", "hashlib", "itertools", "json", "re", "typing", "xml",
-    "yaml", "jsonschema", "postroom.core", "postroom.wire",
+    "__future__", "base64", "collections", "dataclasses", "difflib", "email", "functools", "hashlib", "itertools", "json", "re", "typing",
+    "xml", "yaml", "jsonschema", "jinja2", "markdown_it", "markupsafe", "postroom.core", "postroom.wire",
 }  # fmt: skip
 CALLS = {"open", "print", "input", "exec", "eval", "compile", "breakpoint", "__import__"}
 

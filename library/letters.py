@@ -1,0 +1,157 @@
+#!/usr/bin/python
+"""Ansible module: letters to the people who use shared mailboxes."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: letters
+short_description: Tell people about their shared mailboxes
+description:
+  - Sends a letter to the requester of each mailbox that was made, closed, or got other members, and to the members whom a change concerns.
+  - A ledger keeps what people were told. A letter is owed for as long as that is not what is declared, and it is sent once; when a run is
+    killed between the server that took a letter and the ledger, that one letter is sent twice.
+options:
+  mailboxes: {description: What M(mailbox_declarations) returns., type: json, required: true}
+  results:
+    description: What the backend modules returned. Letters about mailboxes that failed stay owed.
+    type: list
+    elements: dict
+    default: []
+  stage:
+    description:
+      - C(note) before anything is done, so that no mailbox is forgotten; C(send) when it is done; C(preview) writes the letters to
+        C(report_dir) and sends none.
+    type: str
+    choices: [note, send, preview]
+    required: true
+  created:
+    description: For C(note), the mailboxes that this run is about to make; left out when that is not known.
+    type: list
+    elements: str
+  ledger: {description: The file that keeps what people were told., type: path, required: true}
+  templates: {description: The folder with the templates., type: path, required: true}
+  report_dir: {description: Where C(preview) writes the letters., type: path, required: true}
+  service: {description: What the letters say about servers and addresses., type: dict, required: true}
+  sender:
+    description: Who the letters are from.
+    type: dict
+    required: true
+    suboptions:
+      name: {description: The name., type: str, default: ''}
+      address: {description: The address., type: str, required: true}
+      reply_to: {description: Where answers go; the address when empty., type: str, default: ''}
+      list_id: {description: What the letters are known by to filters (RFC 2919); none when empty., type: str, default: ''}
+  smtp:
+    description: The server that takes the letters. Certificates are verified.
+    type: dict
+    required: true
+    suboptions:
+      host: {description: Its name., type: str, required: true}
+      port: {description: Its port., type: int, default: 587}
+      tls: {description: How TLS begins., type: str, choices: [starttls, implicit, none], default: starttls}
+      ca_file: {description: The authorities to trust; the system's when left out., type: path}
+      user: {description: Who to log in as; no login when empty., type: str, default: ''}
+      password: {description: The password., type: str, default: ''}
+      timeout: {description: Seconds to wait for each answer., type: int, default: 60}
+  directory:
+    description: Where people's names and addresses are.
+    type: dict
+    required: true
+    suboptions:
+      uri: {description: The server's LDAP URI., type: str, required: true}
+      bind_dn: {description: Who to bind as., type: str, required: true}
+      bind_password: {description: The password to bind with., type: str, required: true}
+      people_base: {description: Where people are., type: str, required: true}
+      mailboxes_base: {description: Where the entries of shared mailboxes are., type: str, required: true}
+      ca_file: {description: The authorities to trust; the system's when left out., type: path}
+      start_tls: {description: Whether to use StartTLS on an ldap URI., type: bool, default: true}
+      timeout: {description: Seconds to wait for each answer., type: int, default: 60}
+attributes:
+  check_mode: {support: full, description: No letter is sent and no ledger is written.}
+author: [Postroom]
+"""
+
+EXAMPLES = r"""
+- name: Send the letters that are owed
+  letters:
+    stage: send
+    mailboxes: "{{ declared.mailboxes }}"
+    results: ["{{ cyrus_mailboxes__result }}", "{{ directory_entries__result }}"]
+    ledger: /var/lib/postroom/letters.jsonl
+    templates: roles/letters/templates
+    report_dir: reports/letters
+    service: {imap_host: mail.ugent.be}
+    sender: {address: helpdesk@ugent.be}
+    smtp: {host: smtp.ugent.be}
+    directory: {uri: ldap://ldap.ugent.be}
+"""
+
+RETURN = r"""
+report:
+  description: A line for each letter.
+  returned: success
+  type: str
+failures:
+  description: The letters that could not be sent, in the form in which backends report what they could not do.
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
+from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
+from ansible.module_utils.postroom.backends.ledger import LedgerError, LedgerFile
+from ansible.module_utils.postroom.backends.reports import ReportError, write_report
+from ansible.module_utils.postroom.backends.run import this_run
+from ansible.module_utils.postroom.backends.smtp import Smtp
+from ansible.module_utils.postroom.core.letters import note, settle
+from ansible.module_utils.postroom.core.plan import created_by
+from ansible.module_utils.postroom.letters import as_files, deliver, held_by, outstanding, tell
+
+try:
+    from ansible.module_utils.postroom.arguments.letters import LETTERS, composer, smtp_server
+
+    MISSING = ""
+except ImportError as error:
+    MISSING = str(error.name)
+
+
+def main() -> None:
+    if MISSING:
+        AnsibleModule(argument_spec={}, check_invalid_arguments=False).fail_json(msg=missing_required_lib(MISSING))
+    mailboxes_spec = {"type": "json", "required": True}
+    results_spec = {"type": "list", "elements": "dict", "default": []}
+    report_spec = {"type": "path", "required": True}
+    module = AnsibleModule(
+        argument_spec={"mailboxes": mailboxes_spec, "results": results_spec, "report_dir": report_spec, **LETTERS},
+        supports_check_mode=True,
+    )
+    params = module.params
+    is_dry = module.check_mode or params["stage"] == "preview"
+    same = {"system": "letters", "server": str(smtp_server(params))}
+    try:
+        declared = mailboxes(params)
+        with LedgerFile(Path(params["ledger"]), dry_run=is_dry) as ledger, Smtp(smtp_server(params)) as smtp:
+            created = params["created"] if params["stage"] == "note" else created_by(params["results"])
+            ledger.write(note(declared, ledger.ledger, this_run().identity, created))
+            if params["stage"] == "note":
+                module.exit_json(changed=False, report="", failures=[], changes=[], **same)
+            held = held_by(params["results"])
+            ledger.write(settle(declared, ledger.ledger, this_run().identity, created))
+            letters = outstanding(declared, ledger, held)
+            outcome = deliver(letters, composer(params, letters), None if is_dry else smtp.send, ledger, same["server"])
+            tell(declared, outcome, held, ledger)
+            for name, content in as_files(outcome).items() if is_dry else ():
+                write_report(Path(params["report_dir"]), name, content)
+    except (BackendUnavailableError, LedgerError, ReportError, OSError, ValueError) as error:
+        module.fail_json(msg=f"Letters: {error}", **same)
+    report = "\n".join(f"{message['To']}: {message['Subject']}" for _, message in outcome.messages)
+    failures = [failure.as_dict() for failure in outcome.failures]
+    module.exit_json(changed=bool(outcome.messages), report=report, failures=failures, changes=[], **same)
+
+
+if __name__ == "__main__":
+    main()
