@@ -13,10 +13,11 @@ description:
 options:
   mailboxes: {description: What M(mailbox_declarations) returns., type: json, required: true}
   results:
-    description: What the backend modules returned. Letters about mailboxes that failed stay owed.
+    description:
+      - What the backend modules returned. Letters about mailboxes that failed stay owed.
+      - With C(note), what they returned when the plan was made; left out when there was none.
     type: list
     elements: dict
-    default: []
   stage:
     description:
       - C(note) before anything is done, so that no mailbox is forgotten; C(send) when it is done; C(preview) writes the letters to
@@ -24,10 +25,6 @@ options:
     type: str
     choices: [note, send, preview]
     required: true
-  created:
-    description: For C(note), the mailboxes that this run is about to make; left out when that is not known.
-    type: list
-    elements: str
   ledger: {description: The file that keeps what people were told., type: path, required: true}
   templates: {description: The folder with the templates., type: path, required: true}
   report_dir: {description: Where C(preview) writes the letters., type: path, required: true}
@@ -101,18 +98,20 @@ failures:
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.postroom.arguments.directory import directory_server
+from ansible.module_utils.postroom.arguments.letters import LETTERS, smtp_server
 from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.backends.ledger import LedgerError, LedgerFile
-from ansible.module_utils.postroom.backends.reports import ReportError, write_report
+from ansible.module_utils.postroom.backends.reports import ReportError, write_only
 from ansible.module_utils.postroom.backends.run import this_run
 from ansible.module_utils.postroom.backends.smtp import Smtp
 from ansible.module_utils.postroom.core.letters import note, settle
-from ansible.module_utils.postroom.core.plan import created_by
-from ansible.module_utils.postroom.letters import as_files, deliver, held_by, outstanding, tell
+from ansible.module_utils.postroom.letters import as_files, deliver, made_by, outstanding
 
 try:
-    from ansible.module_utils.postroom.arguments.letters import LETTERS, composer, smtp_server
+    from ansible.module_utils.postroom.backends.letters import composer
+    from ansible.module_utils.postroom.wire.letter import Sender
 
     MISSING = ""
 except ImportError as error:
@@ -120,37 +119,32 @@ except ImportError as error:
 
 
 def main() -> None:
-    if MISSING:
-        AnsibleModule(argument_spec={}, check_invalid_arguments=False).fail_json(msg=missing_required_lib(MISSING))
-    mailboxes_spec = {"type": "json", "required": True}
-    results_spec = {"type": "list", "elements": "dict", "default": []}
-    report_spec = {"type": "path", "required": True}
-    module = AnsibleModule(
-        argument_spec={"mailboxes": mailboxes_spec, "results": results_spec, "report_dir": report_spec, **LETTERS},
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=LETTERS, supports_check_mode=True)
     params = module.params
+    server = smtp_server(params)
+    same = {"system": "letters", "server": str(server), "changes": []}
     is_dry = module.check_mode or params["stage"] == "preview"
-    same = {"system": "letters", "server": str(smtp_server(params))}
+    made = None if params["results"] is None else made_by(params["results"])
+    run = this_run().identity
+    if MISSING:
+        module.fail_json(msg=missing_required_lib(MISSING), **same)
     try:
         declared = mailboxes(params)
-        with LedgerFile(Path(params["ledger"]), dry_run=is_dry) as ledger, Smtp(smtp_server(params)) as smtp:
-            created = params["created"] if params["stage"] == "note" else created_by(params["results"])
-            ledger.write(note(declared, ledger.ledger, this_run().identity, created))
-            if params["stage"] == "note":
-                module.exit_json(changed=False, report="", failures=[], changes=[], **same)
-            held = held_by(params["results"])
-            ledger.write(settle(declared, ledger.ledger, this_run().identity, created))
-            letters = outstanding(declared, ledger, held)
-            outcome = deliver(letters, composer(params, letters), None if is_dry else smtp.send, ledger, same["server"])
-            tell(declared, outcome, held, ledger)
-            for name, content in as_files(outcome).items() if is_dry else ():
-                write_report(Path(params["report_dir"]), name, content)
+        with LedgerFile(Path(params["ledger"]), dry_run=is_dry) as ledger, Smtp(server) as smtp:
+            ledger.write(note(declared, ledger.ledger, run, made))
+            if params["stage"] == "note" or made is None:
+                module.exit_json(changed=False, report="", failures=[], **same)
+            ledger.write(settle(declared, ledger.ledger, run, made))
+            letters = outstanding(declared, ledger, made)
+            sender, directory = Sender(**params["sender"]), directory_server(params["directory"])
+            compose = composer(Path(params["templates"]), sender, params["service"], directory, letters)
+            outcome = deliver(letters, compose, None if is_dry else smtp.send, ledger, str(server))
+            if is_dry:
+                write_only(Path(params["report_dir"]), as_files(outcome))
     except (BackendUnavailableError, LedgerError, ReportError, OSError, ValueError) as error:
         module.fail_json(msg=f"Letters: {error}", **same)
-    report = "\n".join(f"{message['To']}: {message['Subject']}" for _, message in outcome.messages)
     failures = [failure.as_dict() for failure in outcome.failures]
-    module.exit_json(changed=bool(outcome.messages), report=report, failures=failures, changes=[], **same)
+    module.exit_json(changed=bool(outcome.messages), report=outcome.report(), failures=failures, **same)
 
 
 if __name__ == "__main__":

@@ -77,11 +77,6 @@ refusals:
   returned: always
   type: list
   elements: str
-created:
-  description: The mailboxes that are made.
-  returned: always
-  type: list
-  elements: str
 reviewed:
   description: The fingerprints of the changes, separated by spaces, for the modules that make them.
   returned: always
@@ -96,7 +91,7 @@ from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
 from ansible.module_utils.postroom.arguments.safety import SAFETY, refusals
 from ansible.module_utils.postroom.backends.journal import write_journal
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
-from ansible.module_utils.postroom.core.plan import as_document, created_by, fingerprint, join
+from ansible.module_utils.postroom.core.plan import as_document, fingerprint, join
 from ansible.module_utils.postroom.core.plan_report import as_json, as_markdown, as_text
 
 
@@ -134,7 +129,6 @@ def main() -> None:
     report = as_text(document, failures)
     outcome = {name: document[name] for name in ("summary", "digest", "refusals")}
     outcome["reviewed"] = " ".join(map(fingerprint, changes))
-    outcome["created"] = sorted(created_by([{"changes": changes}]))
     is_told_later = params["stage"] == "review" and changes
     if document["refusals"] or (failures and not is_told_later):
         module.fail_json(msg=report, **outcome)

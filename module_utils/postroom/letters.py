@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
@@ -10,26 +10,34 @@ from typing import Any
 from .backends.failure import BackendUnavailableError, Failure
 from .backends.ledger import LedgerFile
 from .backends.smtp import RefusedError
-from .core.letters import Letter, all_told, unsent, was_sent
+from .core.letters import Letter, Made, owed, tell
 from .core.model import Mailbox
+from .core.plan import created_by
 
-Compose = Callable[[Letter], EmailMessage]
+Compose = Callable[[Letter], EmailMessage | None]
+"""None when there is nobody to write to any more."""
 Send = Callable[[EmailMessage], None]
 
 
 @dataclass(slots=True)
 class Outcome:
-    """``messages`` went out, or would; ``failures`` are letters that did not, which stay owed."""
+    """``messages`` went out, or would; ``failures`` are letters that did not, which stay owed; ``nobody`` are those whose reader is gone,
+    and which are owed no more."""
 
     messages: list[tuple[Letter, EmailMessage]] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    nobody: list[Letter] = field(default_factory=list)
+
+    def report(self) -> str:
+        lines = [f"{message['To']}: {message['Subject']}" for _, message in self.messages]
+        lines += [f"{gone.recipient}: no letter ({gone.kind}, {gone.mailbox.address}), the account has ended" for gone in self.nobody]
+        return "\n".join(lines)
 
 
-def outstanding(mailboxes: Iterable[Mailbox], ledger: LedgerFile, held: Collection[str]) -> list[Letter]:
-    """The letters to send now. ``held`` are mailboxes that this run could not do, ``"*"`` for all: theirs stay owed."""
-    if "*" in held:
-        return []
-    return [letter for box in mailboxes if box.name not in held for letter in unsent(box, ledger.ledger[box.name])]
+def outstanding(mailboxes: Iterable[Mailbox], ledger: LedgerFile, made: Made) -> list[Letter]:
+    """The letters to send now. Those about mailboxes that this run could not do stay owed."""
+    known = ledger.ledger
+    return [letter for box in mailboxes if box.name in known and not made.is_held(box.name) for letter in owed(box, known[box.name])]
 
 
 def deliver(letters: Sequence[Letter], compose: Compose, send: Send | None, ledger: LedgerFile, server: str) -> Outcome:
@@ -42,12 +50,15 @@ def deliver(letters: Sequence[Letter], compose: Compose, send: Send | None, ledg
     for letter in letters:
         try:
             message = compose(letter)
-            if unavailable:
+            if message is None:
+                outcome.nobody.append(letter)
+            elif unavailable:
                 raise RefusedError(unavailable)
-            if send:
-                send(message)
-                ledger.write([was_sent(letter, ledger.ledger)])
-            outcome.messages.append((letter, message))
+            else:
+                if send:
+                    send(message)
+                outcome.messages.append((letter, message))
+            ledger.write([tell(letter, ledger.ledger)])
         except (RefusedError, ValueError) as error:
             outcome.failures.append(_failure(letter, server, str(error)))
         except BackendUnavailableError as error:
@@ -58,13 +69,6 @@ def deliver(letters: Sequence[Letter], compose: Compose, send: Send | None, ledg
 
 def _failure(letter: Letter, server: str, message: str) -> Failure:
     return Failure(letter.mailbox.name, "letters", server, f"the letter to {letter.recipient} ({letter.kind}) is still owed: {message}")
-
-
-def tell(mailboxes: Iterable[Mailbox], outcome: Outcome, held: Collection[str], ledger: LedgerFile) -> None:
-    """Note in the ledger the mailboxes of which everybody who should know now does."""
-    waiting = {failure.mailbox for failure in outcome.failures} | set(held)
-    if "*" not in waiting:
-        ledger.write(line for box in mailboxes if box.name not in waiting for line in all_told(box, ledger.ledger))
 
 
 def as_files(outcome: Outcome) -> dict[str, str]:
@@ -78,9 +82,10 @@ def as_files(outcome: Outcome) -> dict[str, str]:
     return files
 
 
-def held_by(results: Iterable[Mapping[str, Any]]) -> set[str]:
-    """The mailboxes that the backends' results say could not be done; ``"*"`` when a system gave no answer."""
-    held: set[str] = set()
-    for result in results:
-        held |= {failure["mailbox"] for failure in result["failures"]} if "failures" in result else {"*"}
-    return held
+def made_by(results: Iterable[Mapping[str, Any]]) -> Made:
+    """What the backends' results say. When a system gave no answer, nothing is known to be done."""
+    results = list(results)
+    held = {failure["mailbox"] for result in results for failure in result.get("failures", ())}
+    if not all("failures" in result for result in results):
+        held.add("*")
+    return Made(created_by(results), held)

@@ -61,6 +61,8 @@ class Smtp:
 
     def _opened(self) -> smtplib.SMTP:
         server = self.server
+        if server.user and server.tls == "none":
+            raise BackendUnavailableError(str(server), "no password is sent without TLS; set letters__smtp_tls, or no letters__smtp_user")
         try:
             context = ssl.create_default_context(cafile=server.ca_file)
         except OSError as error:

@@ -8,55 +8,72 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from .model import Mailbox
 
-Kind = Literal["created", "moved", "changed", "added", "removed", "retired"]
-"""``changed`` goes to the requester, ``added`` and ``removed`` to the members in question, ``moved`` to all, the others to the
-requester."""
+Kind = Literal["created", "changed", "added", "removed", "retired"]
+"""``added`` and ``removed`` go to the member in question, the others to the requester."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What people were told of a mailbox."""
+    """What people were told of a mailbox: the requester its ``state`` and its members (``listed``), and who knows that they have access
+    (``members``). They differ while some letters of a change are sent and others are not."""
 
-    members: tuple[str, ...]
     state: str
-    backend: str
+    listed: tuple[str, ...]
+    members: tuple[str, ...]
 
     @classmethod
     def of(cls, mailbox: Mailbox) -> Told:
-        return cls(mailbox.members, mailbox.state, mailbox.backend)
+        """As if everybody knew what is declared."""
+        members = mailbox.members if mailbox.state == "present" else ()
+        return cls(mailbox.state, members, members)
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Told:
         """The reverse of ``as_dict``. Raises TypeError or KeyError."""
-        return cls(**{**value, "members": tuple(value["members"])})
+        return cls(value["state"], tuple(value["listed"]), tuple(value["members"]))
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What the ledger knows of a mailbox: ``told`` is None when nobody was told anything, ``noted_by`` the run that first saw it,
-    ``serial`` how often people were told, ``sent`` the letters that went out of those that are owed now."""
+    ``serial`` how many letters went out about it."""
 
     told: Told | None = None
     noted_by: str = ""
     serial: int = 0
-    sent: set[str] = field(default_factory=set)
 
 
 Ledger = dict[str, Entry]
+"""By the mailbox's name."""
+Line = dict[str, Any]
+"""A line of the file: what changed in the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a plan or a run says of mailboxes, by name: those that are made on their backend (``created``), and those that could not be
+    done (``held``; ``"*"`` for all)."""
+
+    created: Collection[str] = ()
+    held: Collection[str] = ()
+
+    def is_held(self, name: str) -> bool:
+        return name in self.held or "*" in self.held
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One letter to one person. ``added`` and ``removed`` are logins, in a letter about a change."""
+    """One letter to one person. ``serial`` is how many went before it; ``added`` and ``removed`` are logins, in one of the kind
+    ``changed``."""
 
     kind: Kind
     mailbox: Mailbox
@@ -68,94 +85,84 @@ class Letter:
     @property
     def identifier(self) -> str:
         """The same for the same letter, however often it is sent: what its Message-ID is made of."""
-        matter = [self.mailbox.name, self.serial, self.kind, self.recipient, Told.of(self.mailbox).as_dict()]
+        matter = [self.mailbox.name, self.serial, self.kind, self.recipient, self.mailbox.members, self.added, self.removed]
         digest = hashlib.sha256(json.dumps(matter).encode()).hexdigest()[:24]
         return f"{self.mailbox.name}.{self.kind}.{digest}"
 
 
-def note(mailboxes: Iterable[Mailbox], ledger: Ledger, run: str, created: Collection[str] | None) -> list[dict[str, Any]]:
+def note(mailboxes: Iterable[Mailbox], ledger: Ledger, run: str, plan: Made | None) -> list[Line]:
     """Enter what the ledger does not know, before anything is done; returns the lines to write.
 
-    ``created`` are the names that this run is about to make; None when that is not known yet. A mailbox that lives already was made
-    before there were letters, so that a university that begins with three thousand mailboxes sends none.
+    ``plan`` is None when there is none yet: a mailbox then counts as new, until ``settle``. One that lives was made before there were
+    letters, so that a university that begins with three thousand mailboxes sends none. One that cannot be planned is not entered.
     """
     lines = []
     for mailbox in mailboxes:
-        if mailbox.name not in ledger:
-            is_new = created is None or mailbox.name in created
-            ledger[mailbox.name] = Entry(None if is_new else Told.of(mailbox), run)
-            lines.append(_line(mailbox.name, ledger[mailbox.name], "noted"))
+        name = mailbox.name
+        is_new = plan is None or name in plan.created
+        if name not in ledger and (is_new or not (plan and plan.is_held(name))):
+            ledger[name] = Entry(None if is_new else Told.of(mailbox), run)
+            lines.append(_line(name, ledger[name], "noted"))
     return lines
 
 
-def settle(mailboxes: Iterable[Mailbox], ledger: Ledger, run: str, created: Collection[str]) -> list[dict[str, Any]]:
-    """Now that it is known what this run made (``created``): what it noted and did not make was there before, and needs no letter."""
-    lines = []
+def settle(mailboxes: Iterable[Mailbox], ledger: Ledger, run: str, made: Made) -> list[Line]:
+    """Now that it is known what this run made: what it noted as new and did not make was there before, and needs no letter. What it
+    could not do either is forgotten, so that the next run looks again."""
+    lines: list[Line] = []
     for mailbox in mailboxes:
-        entry = ledger[mailbox.name]
-        if entry.told is None and entry.noted_by == run and mailbox.name not in created:
-            entry.told = Told.of(mailbox)
-            lines.append(_line(mailbox.name, entry, "noted"))
+        name = mailbox.name
+        entry = ledger.get(name)
+        if entry is None or entry.told or entry.noted_by != run or name in made.created:
+            continue
+        if made.is_held(name):
+            del ledger[name]
+            lines.append({"mailbox": name, "event": "forgotten"})
+        else:
+            ledger[name] = replace(entry, told=Told.of(mailbox))
+            lines.append(_line(name, ledger[name], "noted"))
     return lines
 
 
 def owed(mailbox: Mailbox, entry: Entry) -> list[Letter]:
-    """The letters that say what changed since the last ones, those that were sent already included."""
-    told = entry.told
-    if told is None:
-        return _letters(mailbox, entry, "created") if mailbox.state == "present" else []
+    """The letters about one mailbox that is on the servers as it is declared. Each is to be entered (``tell``) when it was sent."""
+    told, requester = entry.told, mailbox.requested_by
+    was_present = told is not None and told.state == "present"
     if mailbox.state == "retired":
-        return _letters(mailbox, entry, "retired") if told.state == "present" else []
-    if told.state == "retired":
-        return _letters(mailbox, entry, "created")
-    added = tuple(login for login in mailbox.members if login not in told.members)
-    removed = tuple(login for login in told.members if login not in mailbox.members)
-    if told.backend != mailbox.backend:
-        who = dict.fromkeys((mailbox.requested_by, *mailbox.members))
-        return [
-            *(Letter("moved", mailbox, login, entry.serial, added, removed) for login in who),
-            *_concerned(mailbox, entry, "removed", removed),
-        ]
-    if not added and not removed:
-        return []
-    return [
-        Letter("changed", mailbox, mailbox.requested_by, entry.serial, added, removed),
-        *_concerned(mailbox, entry, "added", added),
-        *_concerned(mailbox, entry, "removed", removed),
-    ]
+        return [Letter("retired", mailbox, requester, entry.serial)] if was_present else []
+    if told is None or not was_present:
+        return [Letter("created", mailbox, requester, entry.serial)]
+    now, listed, know = set(mailbox.members), set(told.listed), set(told.members)
+    letters: list[Letter] = []
+    if now != listed:
+        added, removed = tuple(sorted(now - listed)), tuple(sorted(listed - now))
+        letters.append(Letter("changed", mailbox, requester, entry.serial, added, removed))
+        know = _reads(requester, know, now)
+    concerned: list[tuple[Kind, str]] = [("added", login) for login in sorted(now - know)]
+    concerned += [("removed", login) for login in sorted(know - now)]
+    begin = entry.serial + len(letters)
+    return letters + [Letter(kind, mailbox, login, begin + rank) for rank, (kind, login) in enumerate(concerned)]
 
 
-def _letters(mailbox: Mailbox, entry: Entry, kind: Kind) -> list[Letter]:
-    return [Letter(kind, mailbox, mailbox.requested_by, entry.serial)]
-
-
-def _concerned(mailbox: Mailbox, entry: Entry, kind: Kind, logins: Iterable[str]) -> Iterator[Letter]:
-    """The requester has a letter that says it all."""
-    return (Letter(kind, mailbox, login, entry.serial) for login in logins if login != mailbox.requested_by)
-
-
-def unsent(mailbox: Mailbox, entry: Entry) -> list[Letter]:
-    return [letter for letter in owed(mailbox, entry) if letter.identifier not in entry.sent]
-
-
-def was_sent(letter: Letter, ledger: Ledger) -> dict[str, Any]:
-    """Enter a letter that a server took; returns the line to write."""
-    entry = ledger[letter.mailbox.name]
-    entry.sent.add(letter.identifier)
-    return {"mailbox": letter.mailbox.name, "event": "sent", "letter": letter.identifier}
-
-
-def all_told(mailbox: Mailbox, ledger: Ledger) -> list[dict[str, Any]]:
-    """Enter that everybody knows what is now; returns the lines to write, none when that was known."""
+def tell(letter: Letter, ledger: Ledger) -> Line:
+    """Enter that a letter was sent; returns the line to write."""
+    mailbox = letter.mailbox
     entry = ledger[mailbox.name]
-    now = Told.of(mailbox)
-    if entry.told == now:
-        return []
-    ledger[mailbox.name] = Entry(now, entry.noted_by, entry.serial + 1)
-    return [_line(mailbox.name, ledger[mailbox.name], "told")]
+    told = Told.of(mailbox)
+    if entry.told and letter.kind in ("changed", "added", "removed"):
+        listed = mailbox.members if letter.kind == "changed" else entry.told.listed
+        know = _reads(letter.recipient, set(entry.told.members), set(mailbox.members))
+        told = Told("present", listed, tuple(sorted(know)))
+    ledger[mailbox.name] = Entry(told, entry.noted_by, letter.serial + 1)
+    return {**_line(mailbox.name, ledger[mailbox.name], "told"), "letter": letter.identifier}
 
 
-def _line(name: str, entry: Entry, event: str) -> dict[str, Any]:
+def _reads(reader: str, know: set[str], now: set[str]) -> set[str]:
+    """Who knows that they have access when the reader was told who has it now."""
+    return know | {reader} if reader in now else know - {reader}
+
+
+def _line(name: str, entry: Entry, event: str) -> Line:
     told = entry.told.as_dict() if entry.told else None
     return {"mailbox": name, "event": event, "told": told, "noted_by": entry.noted_by, "serial": entry.serial}
 
@@ -165,11 +172,11 @@ def ledger_of(lines: Iterable[Mapping[str, Any]]) -> Ledger:
     ledger: Ledger = {}
     for line in lines:
         try:
-            if line["event"] == "sent":
-                ledger[line["mailbox"]].sent.add(line["letter"])
+            if line["event"] == "forgotten":
+                del ledger[line["mailbox"]]
             else:
                 told = Told.from_dict(line["told"]) if line["told"] else None
                 ledger[line["mailbox"]] = Entry(told, line["noted_by"], line["serial"])
         except (KeyError, TypeError) as error:
-            raise ValueError(f"{dict(line)!r} is no line of a ledger of letters") from error
+            raise ValueError(f"{line!r} is no line of a ledger of letters") from error
     return ledger

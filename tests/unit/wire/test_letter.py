@@ -25,7 +25,7 @@ BO = Person("bo", "uid=bo", frozenset({"student"}), frozenset({"bo@ugent.be"}), 
 CY = Person("cy", "uid=cy", frozenset({"staff"}), frozenset({"cy@ugent.be"}), name="Cy Maes")
 PEOPLE = {person.login: person for person in (AN, BO, CY)}
 LABO = mailbox(requested_by="an", members=("an", "bo"))
-KINDS: list[Kind] = ["created", "moved", "changed", "added", "removed", "retired"]
+KINDS: list[Kind] = ["created", "changed", "added", "removed", "retired"]
 
 
 def rendered(kind: Kind, recipient: str = "an", box: Mailbox = LABO, people: dict[str, Person] = PEOPLE, **changes: str) -> Rendered:
