@@ -11,6 +11,7 @@ description:
   - A ledger keeps what people were told. A letter is owed for as long as that is not what is declared, and it is sent once; when a run is
     killed between the server that took a letter and the ledger, that one letter is sent twice.
 options:
+  chdir: {description: The folder that relative paths start from., type: path, default: .}
   mailboxes: {description: What M(mailbox_declarations) returns., type: json, required: true}
   results:
     description:
@@ -95,6 +96,7 @@ failures:
   elements: dict
 """
 
+import os
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -129,6 +131,7 @@ def main() -> None:
     if MISSING:
         module.fail_json(msg=missing_required_lib(MISSING), **same)
     try:
+        os.chdir(params["chdir"])
         declared = mailboxes(params)
         with LedgerFile(Path(params["ledger"]), dry_run=is_dry) as ledger, Smtp(server) as smtp:
             ledger.write(note(declared, ledger.ledger, run, made))

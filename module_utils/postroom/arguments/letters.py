@@ -10,6 +10,7 @@ from . import Spec
 from .directory import directory_spec
 
 LETTERS: Spec = {
+    "chdir": {"type": "path", "default": "."},
     "mailboxes": {"type": "json", "required": True},
     "results": {"type": "list", "elements": "dict"},
     "report_dir": {"type": "path", "required": True},

@@ -17,7 +17,7 @@ TEMPLATES = LetterTemplates({str(path.relative_to(FOLDER)): path.read_text() for
 SERVICE = {
     "organization": "UGent", "helpdesk_address": "helpdesk@ugent.be", "maximum_members": 5, "exchange_affiliations": ["staff"],
     "imap_host": "mail.ugent.be", "imap_port": 143, "imap_encryption": "TLS", "smtp_host": "smtp.ugent.be", "smtp_port": 587,
-    "smtp_encryption": "TLS", "owa_url": "https://owa.ugent.be/owa/", "exchange_domain": "UGENT", "exchange_imap_host": "xmail.ugent.be",
+    "smtp_encryption": "TLS", "other_users": "Other Users", "owa_url": "https://owa.ugent.be/owa/", "exchange_domain": "UGENT", "exchange_imap_host": "xmail.ugent.be",
     "exchange_imap_port": 993, "exchange_imap_encryption": "SSL",
 }  # fmt: skip
 AN = Person("an", "uid=an", frozenset({"staff"}), frozenset({"an@ugent.be"}), name="An Janssens")
@@ -52,11 +52,11 @@ def test_every_letter_says_which_mailbox_and_whom_to_ask(kind: Kind, language: s
     [
         ("nl", ["Toegekend e-mailadres: Labo.Info@UGent.be", "Loginnaam voor de shared mailbox: Labo.Info@UGent.be", "An Janssens (an)",
                 "Server: mail.ugent.be", "Poort: 143, encryptie: TLS", "Loginnaam: Labo.Info@UGent.be", "uw eigen UGent-wachtwoord",
-                "Server: smtp.ugent.be", "Poort: 587, encryptie: TLS", "Loginnaam: uw eigen loginnaam, an", "Quota: 5 GB",
-                "voor alle gebruikers", "geen forward", "via e-mail aan helpdesk@ugent.be"]),
+                "Server: smtp.ugent.be", "Poort: 587, encryptie: TLS", "Loginnaam: uw eigen loginnaam (an)", "Quota: 5 GB",
+                "voor alle gebruikers", "geen forward", "via e-mail aan <helpdesk@ugent.be>"]),
         ("en", ["Assigned e-mail address: Labo.Info@UGent.be", "Login name of the shared mailbox: Labo.Info@UGent.be", "Bo Özkan (bo)",
                 "Server: mail.ugent.be", "Port: 143, encryption: TLS", "your own UGent password", "Server: smtp.ugent.be",
-                "Port: 587, encryption: TLS", "Login name: your own login name, an", "for all users", "No forwarding",
+                "Port: 587, encryption: TLS", "Login name: your own login name (an)", "for all users", "No forwarding",
                 "You ask the helpdesk"]),
     ],
 )  # fmt: skip
