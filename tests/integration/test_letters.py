@@ -67,7 +67,7 @@ def text_of(message: Message) -> str:
     assert (plain.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
     content = plain.get_payload(decode=True)
     assert isinstance(content, bytes)
-    return content.decode()
+    return content.decode().replace("\r\n", "\n")
 
 
 def test_who_asked_for_a_mailbox_is_told_once_how_to_use_it(post: Post) -> None:
