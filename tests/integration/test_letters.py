@@ -87,7 +87,12 @@ def test_who_asked_for_a_mailbox_is_told_once_how_to_use_it(post: Post) -> None:
         assert said in text
     assert text in (shown / f"{name}.created.{REQUESTER}.txt").read_text()
     headers = ("To", "Auto-Submitted", "Content-Language", "Return-Path")
-    assert [message[header] for header in headers] == [f"Jan Goossens <{REQUESTER}@ugent.be>", "auto-generated", "en", "<helpdesk@ugent.be>"]
+    assert [message[header] for header in headers] == [
+        f"Jan Goossens <{REQUESTER}@ugent.be>",
+        "auto-generated",
+        "en",
+        "<helpdesk@ugent.be>",
+    ]
 
     assert "Letters" not in post.apply().output
     assert "Letters" not in post.run("--check").output
@@ -174,7 +179,9 @@ def test_a_requester_without_an_account_is_named_and_the_others_are_told(post: P
     name, gone = post.declare(), post.repository.declare(post.repository.name(), requested_by="pvroeger")
     run = post.run()
     assert run.code != 0
-    assert f"pvroeger has no active account; name somebody else in {post.repository.folder}/mailboxes/{gone}.yml" in run.said.replace("- ", "")
+    assert f"pvroeger has no active account; name somebody else in {post.repository.folder}/mailboxes/{gone}.yml" in run.said.replace(
+        "- ", ""
+    )
     assert (post.taken(name), post.taken(gone)) == (["created"], [])
     post.declare(gone)
     post.apply()

@@ -17,7 +17,8 @@ TEMPLATES = LetterTemplates({str(path.relative_to(FOLDER)): path.read_text() for
 SERVICE = {
     "organization": "UGent", "helpdesk_address": "helpdesk@ugent.be", "maximum_members": 5, "exchange_affiliations": ["staff"],
     "imap_host": "mail.ugent.be", "imap_port": 143, "imap_encryption": "TLS", "smtp_host": "smtp.ugent.be", "smtp_port": 587,
-    "smtp_encryption": "TLS", "other_users": "Other Users", "owa_url": "https://owa.ugent.be/owa/", "exchange_domain": "UGENT", "exchange_imap_host": "xmail.ugent.be",
+    "smtp_encryption": "TLS", "other_users": "Other Users",
+    "owa_url": "https://owa.ugent.be/owa/", "exchange_domain": "UGENT", "exchange_imap_host": "xmail.ugent.be",
     "exchange_imap_port": 993, "exchange_imap_encryption": "SSL",
 }  # fmt: skip
 AN = Person("an", "uid=an", frozenset({"staff"}), frozenset({"an@ugent.be"}), name="An Janssens")
