@@ -6,7 +6,7 @@ import json
 import logging
 import logging.handlers
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,18 @@ def write_report(folder: Path, name: str, content: str) -> None:
         unfinished.replace(folder / name)
     except OSError as error:
         raise ReportError(f"cannot write the report {folder / name}: {error.strerror}") from error
+
+
+def write_only(folder: Path, reports: Mapping[str, str]) -> None:
+    """Write these reports to a folder of their own, and remove the texts and pages that an earlier run left there."""
+    try:
+        for old in folder.iterdir() if folder.is_dir() else ():
+            if old.suffix in (".txt", ".html") and old.name not in reports:
+                old.unlink()
+    except OSError as error:
+        raise ReportError(f"cannot remove {error.filename}: {error.strerror}") from error
+    for name, content in reports.items():
+        write_report(folder, name, content)
 
 
 def read_report(path: Path) -> Any:
