@@ -44,8 +44,8 @@ check: setup ## Check the declarations
 demo: lab ## From declarations to mailboxes that people log in to, on the practice mail world
 	@ansible-playbook playbooks/plan.yml
 	@ansible-playbook playbooks/apply.yml
-	@python lab/demo.py "$(LAB)" Labo.Info@UGent.be bpeeters Ict.Help@UGent.be
 	@ansible-playbook playbooks/audit.yml
+	@python lab/demo.py "$(LAB)" Labo.Info@UGent.be bpeeters ajanssens Ict.Help@UGent.be
 	@cat lab/demo.txt
 
 lint: setup ## Check the code

@@ -114,3 +114,4 @@ def test_a_schedule_audits(project: Project) -> None:
     run = project.pipeline("schedule")
     assert run.returncode != 0
     assert name in project.artifact("audit", "reports/audit.md").decode()
+    assert project.artifact("pages", "public/index.html") == project.artifact("audit", "reports/audit.html")
