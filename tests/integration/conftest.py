@@ -143,7 +143,8 @@ class Repository:
         return name
 
     def command(self, playbook: str, *arguments: str, **variables: object) -> list[str]:
-        given = {"mailboxes_dir": str(self.folder / "mailboxes"), "report_dir": str(self.folder / "reports"), **variables}
+        given = {"mailboxes_dir": str(self.folder / "mailboxes"), "report_dir": str(self.folder / "reports")}
+        given |= {"letters__smtp_host": "", **variables}
         given["lab__checkout"] = str(ROOT)
         return [str(ANSIBLE_PLAYBOOK), "-i", str(self.inventory), f"playbooks/{playbook}.yml", "-e", json.dumps(given), *arguments]
 

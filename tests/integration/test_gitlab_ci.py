@@ -113,4 +113,5 @@ def test_a_schedule_audits(project: Project) -> None:
     project.commit("Add a mailbox that is not made")
     run = project.pipeline("schedule")
     assert run.returncode != 0
-    assert name in project.artifact("audit", "reports/plan.md").decode()
+    assert name in project.artifact("audit", "reports/audit.md").decode()
+    assert project.artifact("pages", "public/index.html") == project.artifact("audit", "reports/audit.html")

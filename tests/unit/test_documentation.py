@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ansible.module_utils.postroom.core.audit_rules import RULES
+
 ROOT = Path(__file__).parents[2]
 CMDLET = re.compile(r"\b(?:Add|Disable|Enable|Get|New|Remove|Set)-[A-Z]\w+")
 
@@ -14,3 +16,10 @@ def test_the_role_group_has_the_cmdlets_that_are_sent_and_no_others() -> None:
     (listed,) = re.findall(r"\$cmdlets = ((?:.|\n)*?)\nforeach", (ROOT / "docs/operator.md").read_text())
     online = {"Add-RecipientPermission", "Get-RecipientPermission", "Remove-RecipientPermission"}
     assert set(CMDLET.findall(listed)) == sent - online
+
+
+def test_every_finding_of_the_audit_is_explained() -> None:
+    row = re.compile(r"^\| `([\w-]+)` \| (error|warning|info) \| (.+) \| (.+) \|$", re.MULTILINE)
+    listed = row.findall((ROOT / "docs/operator.md").read_text())
+    assert listed == [(rule.id, rule.severity, rule.title, rule.action) for rule in RULES.values()]
+    assert all(identifier == rule.id for identifier, rule in RULES.items())

@@ -31,7 +31,7 @@ class CyrusHost:
         time."""
         gc.disable()  # nothing here makes cycles, and what is read stays
         wanted = None if names is None else set(names)
-        settings = parse_settings(self._start("cyr_info", "conf-all").output().decode("utf-8", "replace"))
+        settings = self.settings()
         database = settings.get("annotation_db_path") or f"{settings.get('configdirectory', '/var/lib/cyrus')}/annotations.db"
         annotations = self._start("cyr_dbtool", database, settings.get("annotation_db", "twoskip"), "show")
         mailboxes, quotas = self._start("ctl_mboxlist", "-d"), self._start("quota")
@@ -52,6 +52,14 @@ class CyrusHost:
             if root.removeprefix("user/") in found:
                 found[root.removeprefix("user/")].used_kib = used
         return CyrusObservation(found, notes.journal)
+
+    def settings(self) -> dict[str, str]:
+        """What is set in imapd.conf, defaults included. Raises BackendUnavailableError, as all here."""
+        return parse_settings(self._start("cyr_info", "conf-all").output().decode("utf-8", "replace"))
+
+    def mailboxes(self) -> bytes:
+        """What ``ctl_mboxlist -d`` prints."""
+        return self._start("ctl_mboxlist", "-d").output()
 
     def _notes(self, output: bytes) -> _Notes:
         notes = _Notes({}, {})

@@ -7,14 +7,14 @@ import json
 import multiprocessing
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from ..core.finding import printable
 from ..core.model import DirectoryView
-from ..core.parse import MAXIMUM_BYTES, parse
+from ..core.parse import MAXIMUM_BYTES, Document, parse
 from ..core.rules import Declaration
 from ..core.schema import MailboxSchema
 from ..core.validate import Checked, Source, Validation, check, conclude
@@ -46,6 +46,12 @@ def read_sources(folder: Path, only: Collection[str] = ()) -> Iterator[Source]:
     when the folder itself cannot be read.
     """
     return map(_read, _paths(folder, only))
+
+
+def read_documents(files: Iterable[str]) -> dict[str, Document]:
+    """The named declarations, parsed; those that cannot be read are left out."""
+    sources = {file: _read(file) for file in files}
+    return {file: parse(source.content) for file, source in sources.items() if not source.unreadable}
 
 
 def validate_folder(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import asdict, dataclass
 
 
@@ -28,3 +29,12 @@ class Failure:
 
     def as_dict(self) -> dict[str, str]:
         return asdict(self)
+
+
+def reason_of(error: OSError) -> str:
+    """Why a connection was not made, or broke, in words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({error.verify_message})"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return error.strerror or str(error)

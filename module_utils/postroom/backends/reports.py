@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import logging.handlers
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from ..core.audit_page import assembled
 
 
 class ReportError(Exception):
@@ -23,6 +26,18 @@ def write_report(folder: Path, name: str, content: str) -> None:
         unfinished.replace(folder / name)
     except OSError as error:
         raise ReportError(f"cannot write the report {folder / name}: {error.strerror}") from error
+
+
+def write_only(folder: Path, reports: Mapping[str, str]) -> None:
+    """Write these reports to a folder of their own, and remove the texts and pages that an earlier run left there."""
+    try:
+        for old in folder.iterdir() if folder.is_dir() else ():
+            if old.suffix in (".txt", ".html") and old.name not in reports:
+                old.unlink()
+    except OSError as error:
+        raise ReportError(f"cannot remove {error.filename}: {error.strerror}") from error
+    for name, content in reports.items():
+        write_report(folder, name, content)
 
 
 def read_report(path: Path) -> Any:
@@ -56,3 +71,30 @@ def send_to_syslog(address: str, lines: Iterable[str]) -> None:
     for line in lines:
         handler.emit(logging.LogRecord("postroom", logging.INFO, "", 0, line, None, None))
     handler.close()
+
+
+def read_audit_page(template: Path) -> str:
+    """The template of the audit page, with the style sheets and scripts that are beside it. Raises ReportError when one cannot be used."""
+    try:
+        parts = {path.name: path.read_text(encoding="utf-8") for path in template.parent.iterdir() if path.suffix in {".css", ".js"}}
+        return assembled(template.read_text(encoding="utf-8"), parts)
+    except OSError as error:
+        raise ReportError(f"cannot read the audit page {error.filename}: {error.strerror}") from error
+    except ValueError as error:
+        raise ReportError(f"cannot use the audit page {template}: {error}") from error
+
+
+def write_copy(path: Path, content: bytes) -> None:
+    """Write a file that only its owner reads, and wait until it is on disk. Raises ReportError."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600, exist_ok=False)
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        raise ReportError(f"cannot keep the copy {path}: {error.strerror}") from error

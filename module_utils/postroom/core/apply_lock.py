@@ -19,6 +19,11 @@ class Holder:
     run: str
     since: float
 
+    @property
+    def identity(self) -> str:
+        """The same in all modules of one run, and in no other run."""
+        return f"{self.host} {self.machine} {self.process} {self.began}"
+
     def as_text(self) -> str:
         return json.dumps(asdict(self), sort_keys=True)
 

@@ -255,13 +255,14 @@ def _is_wanted(acl: Mapping[str, str], wanted: Mapping[str, str], owner: str, po
 
 
 def _given(folder: CyrusFolder, identifier: str, owner: str, policy: CyrusPolicy) -> str | None:
-    """The rights that somebody gave, without those that the server adds to the owner's of itself."""
     rights = folder.acl.get(identifier)
-    if rights is None:
-        return None
-    given = effective(rights)
-    added = set(policy.implicit_owner_rights) - set(policy.member_rights) if identifier == owner else set()
-    return "".join(right for right in given if right not in added)
+    return None if rights is None else given_rights(rights, policy, is_owner=identifier == owner)
+
+
+def given_rights(rights: str, policy: CyrusPolicy, *, is_owner: bool) -> str:
+    """The rights that somebody gave, without those that the server adds to the owner's of itself."""
+    added = set(policy.implicit_owner_rights) - set(policy.member_rights) if is_owner else set()
+    return "".join(right for right in effective(rights) if right not in added)
 
 
 def _differs(live: str | None, wanted: str | None) -> bool:

@@ -44,6 +44,11 @@ class Fault:
         return Finding(file, self.line, self.column, self.rule, self.severity, self.message)
 
 
+def mailbox_of(file: str) -> str:
+    """The mailbox that a declaration's file is named after."""
+    return file.rpartition("/")[2].rpartition(".")[0].lower()
+
+
 def printable(text: str) -> str:
     """The text on one line, with an escape for whatever would not show or would harm a terminal or an XML file."""
     return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)

@@ -140,6 +140,12 @@ def as_document(mailboxes: Iterable[str], changes: Iterable[Mapping[str, Any]], 
     return {"format": 1, "digest": digest(ordered), "summary": summary(mailboxes, ordered, failed), "refusals": [], "changes": ordered}
 
 
+def created_by(results: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The mailboxes that the backends' results say were made, or would be; not those of the directory, which only follows."""
+    changes = (change for result in results for change in result.get("changes", ()))
+    return {change["mailbox"] for change in changes if change["action"] == "create" and change["system"] != "directory"}
+
+
 def join(results: Iterable[Mapping[str, Any]], mailboxes: Iterable[Mailbox]) -> tuple[list[Any], list[Any]]:
     """The changes and failures of all backend modules' results. A system that gave no plan is a failure of its own, and so is
     a mailbox that no system was asked about."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .finding import printable
+from .markdown import cell
 
 Document = Mapping[str, Any]
 
@@ -76,11 +77,7 @@ def _longest_run(text: str) -> int:
 
 
 def _cell(value: object) -> str:
-    """A value in a table: what a person wrote must not become markup, a mention or another column."""
-    text = printable(_word(value).replace("\n", " "))
-    for char in "\\`*_{}[]<>|#~":
-        text = text.replace(char, f"\\{char}")
-    return text.replace("@", "@\u2060")
+    return cell(_word(value))
 
 
 def as_text(document: Document, failures: Sequence[Document] = ()) -> str:

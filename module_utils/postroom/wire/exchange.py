@@ -106,6 +106,13 @@ class ExchangeCommands:
         chosen: dict[str, ParameterValue] = {"Filter": filter_any("EmailAddresses", _proxies(addresses))} if addresses else {}
         return self._bound("Get-Recipient", ResultSize="Unlimited", **chosen)
 
+    def get_inbox_rules(self, mailbox: str) -> Cmdlet:
+        """All rules of one mailbox, hidden ones too. Microsoft documents no way to hand it mailboxes through a pipeline."""
+        return self._bound("Get-InboxRule", **_mailbox(mailbox), IncludeHidden=True)
+
+    def remove_inbox_rule(self, mailbox: str, rule: str) -> Cmdlet:
+        return self._bound("Remove-InboxRule", **_mailbox(mailbox), **_identity(rule), Confirm=False)
+
 
 def marks_or_addresses(attribute: str, values: tuple[str, ...]) -> str:
     """An OPATH filter: values with an ``@`` are addresses, the others marks of ownership."""
@@ -126,6 +133,10 @@ def _identity(identity: str | None) -> dict[str, ParameterValue]:
     if not identity.strip():
         raise ValueError("an Exchange cmdlet was about to be given an empty identity, which stands for every object")
     return {"Identity": identity}
+
+
+def _mailbox(mailbox: str) -> dict[str, ParameterValue]:
+    return {"Mailbox": _identity(mailbox)["Identity"]}
 
 
 def _switches(deny: bool) -> dict[str, ParameterValue]:

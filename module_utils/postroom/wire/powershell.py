@@ -44,7 +44,7 @@ def pipeline(*cmdlets: Cmdlet) -> Pipeline:
     return Pipeline(cmdlets)
 
 
-SWITCHES = frozenset({"Shared", "Confirm", "Deny", "WhatIf", "Force"})
+SWITCHES = frozenset({"Shared", "Confirm", "Deny", "WhatIf", "Force", "IncludeHidden"})
 """Parameters of type SwitchParameter that are used here: they are typed without a value, or with one after a colon."""
 
 

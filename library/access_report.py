@@ -1,0 +1,135 @@
+#!/usr/bin/python
+"""Ansible module: who can read what, and since when."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: access_report
+short_description: Say who can read which shared mailbox, since when and by whose approval
+description:
+  - Answers one question from the declarations and their history in git, and from what runs when that is given.
+  - Writes the answer to C(who.json) and C(who.csv). Reads no server, and changes nothing else.
+options:
+  chdir: {description: The folder that relative paths start from., type: path, default: .}
+  mailboxes: {description: What M(mailbox_declarations) returned as C(mailboxes)., type: json, required: true}
+  invalid: {description: What it returned as C(invalid)., type: json, default: "[]"}
+  mailboxes_dir: {description: The folder with the declarations, whose history in git is read., type: path, required: true}
+  observed: {description: What the info modules returned; nothing when the servers were not asked., type: list, elements: dict, default: []}
+  mailbox: {description: Whose readers to list; with C(since) or C(until) what changed in it., type: str, default: ""}
+  person: {description: Whose mailboxes to list; with C(since) or C(until) what changed for this person., type: str, default: ""}
+  leaving: {description: Who leaves., type: str, default: ""}
+  since: {description: The first day of changes to list. As 2026-01-31., type: str, default: ""}
+  until: {description: The last day of changes to list., type: str, default: ""}
+  report_dir: {description: Where to write the answer., type: path, required: true}
+attributes:
+  check_mode: {support: full, description: The answer is written in check mode too.}
+author: [Postroom]
+"""
+
+EXAMPLES = r"""
+- name: See who can read it
+  access_report:
+    mailboxes: "{{ declared.mailboxes }}"
+    mailboxes_dir: mailboxes
+    mailbox: labo.info
+    report_dir: reports
+  register: answer
+"""
+
+RETURN = r"""
+report:
+  description: The answer as a table.
+  returned: success
+  type: str
+rows:
+  description: How many rows it has.
+  returned: success
+  type: int
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
+from ansible.module_utils.postroom.arguments.observed import observed
+from ansible.module_utils.postroom.arguments.packed import unpack
+from ansible.module_utils.postroom.backends.reports import ReportError, write_report
+from ansible.module_utils.postroom.core.finding import Finding
+from ansible.module_utils.postroom.core.live import LiveMailbox
+from ansible.module_utils.postroom.core.table import as_csv, as_json, as_text
+
+try:
+    from ansible.module_utils.postroom.backends.git_history import read_history
+    from ansible.module_utils.postroom.core.access_report import Known, Table, changed, leaving, reads, who_reads
+
+    MISSING = ""
+except ImportError as error:
+    MISSING = str(error.name)
+
+QUESTIONS = ("mailbox", "person", "leaving")
+DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+SPEC: dict[str, dict[str, Any]] = {
+    "chdir": {"type": "path", "default": "."},
+    "mailboxes": {"type": "json", "required": True},
+    "invalid": {"type": "json", "default": "[]"},
+    "mailboxes_dir": {"type": "path", "required": True},
+    "observed": {"type": "list", "elements": "dict", "default": []},
+    **{question: {"type": "str", "default": ""} for question in (*QUESTIONS, "since", "until")},
+    "report_dir": {"type": "path", "required": True},
+}
+
+
+def known(params: Mapping[str, Any]) -> Known:
+    """Raises ValueError when an argument is not what another module returns."""
+    seen = observed(params["observed"])
+    live: dict[str, list[LiveMailbox]] = {}
+    for one in seen.live:
+        live.setdefault(one.name, []).append(one)
+    broken = tuple(sorted({Finding(**value).file for value in unpack(params["invalid"])}))
+    notes = tuple(f"{answer.system} gave no answer: {answer.message}" for answer in seen.answers if not answer.answered)
+    declared = {mailbox.name: mailbox for mailbox in mailboxes(params)}
+    history = read_history(Path(params["mailboxes_dir"]))
+    return Known(declared, history, live if params["observed"] else None, seen.people, notes, broken)
+
+
+def answer(params: Mapping[str, Any]) -> Table:
+    """Raises ValueError when the question is none."""
+    asked = {name: params[name].strip().lower().partition("@")[0] for name in QUESTIONS}
+    since, until = params["since"].strip(), params["until"].strip()
+    for day in filter(None, (since, until)):
+        if not DAY.fullmatch(day):
+            raise ValueError(f"{day} is no day; write it as 2026-01-31")
+    if (since or until) and not asked["leaving"]:
+        return changed(known(params), since, until, asked["mailbox"], asked["person"])
+    if since or until or sum(map(bool, asked.values())) != 1:
+        raise ValueError(
+            "ask one thing: -e mailbox=labo.info, -e person=cdevos, -e leaving=cdevos, or -e since=2026-01-01 -e to=2026-01-31"
+        )
+    if asked["mailbox"]:
+        return who_reads(known(params), asked["mailbox"])
+    return reads(known(params), asked["person"]) if asked["person"] else leaving(known(params), asked["leaving"])
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
+    params = module.params
+    if MISSING:
+        module.fail_json(msg=missing_required_lib(MISSING))
+    try:
+        os.chdir(params["chdir"])
+        table = answer(params)
+        folder = Path(params["report_dir"])
+        write_report(folder, "who.json", as_json(table, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")))
+        write_report(folder, "who.csv", as_csv(table))
+    except (ReportError, OSError, ValueError, TypeError) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, report=as_text(table), rows=len(table.rows))
+
+
+if __name__ == "__main__":
+    main()

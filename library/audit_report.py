@@ -1,0 +1,187 @@
+#!/usr/bin/python
+"""Ansible module: what an audit found."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: audit_report
+short_description: Compare the declarations with what runs, and write what differs
+description:
+  - Takes the declarations, what the info and forwarding modules returned, and the repository's history, and lists findings.
+  - Each has what is declared, what is there, the file and line, who asked for it, who approved it, and since when.
+  - Writes C(audit.json), C(audit.md), C(audit-junit.xml) and C(audit.prom), and C(audit.html) when C(page) is given.
+  - Reads no server, and changes nothing but the reports. Findings do not fail it; C(fails) says whether they are to fail the run.
+options:
+  chdir: {description: The folder that relative paths start from., type: path, default: .}
+  mailboxes: {description: What M(mailbox_declarations) returned as C(mailboxes)., type: json, required: true}
+  invalid: {description: What it returned as C(invalid)., type: json, default: "[]"}
+  mailboxes_dir: {description: The folder with the declarations, whose history in git is read., type: path, required: true}
+  only: {description: Look at these mailboxes only., type: list, elements: str, default: []}
+  observed: {description: What the info modules returned., type: list, elements: dict, required: true}
+  forwarding: {description: What the modules that look for forwarding returned., type: list, elements: dict, default: []}
+  member_rights: {description: The rights of each member on Cyrus., type: str, default: lrswipkxte}
+  implicit_owner_rights: {description: What Cyrus adds to the rights of a mailbox's owner., type: str, default: lkxan}
+  administrators:
+    description: Identifiers whose ACL entries on Cyrus are left as they are.
+    type: list
+    elements: str
+    default: [cyrus]
+  mark_attribute: {description: The attribute on Exchange that holds the mark of ownership., type: str, default: CustomAttribute1}
+  ownership_mark: {description: The mark of ownership., type: str, default: postroom}
+  nearly_full_percent: {description: From which part of the quota on a mailbox is nearly full., type: int, default: 90}
+  unused_days: {description: After how many days without mail and login a mailbox is unused., type: int, default: 365}
+  fail_on:
+    description: The least weighty finding with which C(fails) is true.
+    type: str
+    choices: [error, warning, info, never]
+    default: error
+  page: {description: The template of C(audit.html)., type: path}
+  report_dir: {description: Where to write the reports., type: path, required: true}
+attributes:
+  check_mode: {support: full, description: Reports are written in check mode too.}
+author: [Postroom]
+"""
+
+EXAMPLES = r"""
+- name: Write the audit
+  audit_report:
+    mailboxes: "{{ declared.mailboxes }}"
+    mailboxes_dir: mailboxes
+    observed: ["{{ cyrus_mailboxes__info }}", "{{ directory_entries__info }}"]
+    report_dir: reports
+  register: audit
+"""
+
+RETURN = r"""
+report:
+  description: A line for each finding, and the counts.
+  returned: success
+  type: str
+summary:
+  description: How many findings there are of each severity and of each kind, and how many mailboxes were looked at.
+  returned: success
+  type: dict
+  sample: {error: 1, warning: 0, info: 0, mailboxes: 300, by_id: {member-extra: 1}}
+fails:
+  description: Whether there are findings as weighty as C(fail_on).
+  returned: success
+  type: bool
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
+from ansible.module_utils.postroom.arguments.observed import forwarding, observed
+from ansible.module_utils.postroom.arguments.packed import unpack
+from ansible.module_utils.postroom.backends.reports import ReportError, read_audit_page, write_report
+from ansible.module_utils.postroom.core.audit_evidence import AuditPolicy, Evidence
+from ansible.module_utils.postroom.core.audit_metrics import as_metrics
+from ansible.module_utils.postroom.core.audit_page import as_html
+from ansible.module_utils.postroom.core.audit_report import as_json, as_junit, as_markdown, as_text, fails
+from ansible.module_utils.postroom.core.cyrus import CyrusPolicy
+from ansible.module_utils.postroom.core.exchange import ExchangePolicy
+from ansible.module_utils.postroom.core.finding import Finding
+
+try:
+    from ansible.module_utils.postroom.backends.declarations import read_documents
+    from ansible.module_utils.postroom.backends.git_history import read_history
+    from ansible.module_utils.postroom.core.audit import audit, with_authors
+    from ansible.module_utils.postroom.core.audit_document import as_document
+    from ansible.module_utils.postroom.core.audit_places import with_lines
+    from ansible.module_utils.postroom.core.validate import names_of
+
+    MISSING = ""
+except ImportError as error:
+    MISSING = str(error.name)
+
+SPEC: dict[str, dict[str, Any]] = {
+    "chdir": {"type": "path", "default": "."},
+    "mailboxes": {"type": "json", "required": True},
+    "invalid": {"type": "json", "default": "[]"},
+    "mailboxes_dir": {"type": "path", "required": True},
+    "only": {"type": "list", "elements": "str", "default": []},
+    "observed": {"type": "list", "elements": "dict", "required": True},
+    "forwarding": {"type": "list", "elements": "dict", "default": []},
+    "member_rights": {"type": "str", "default": "lrswipkxte"},
+    "implicit_owner_rights": {"type": "str", "default": "lkxan"},
+    "administrators": {"type": "list", "elements": "str", "default": ["cyrus"]},
+    "mark_attribute": {"type": "str", "default": "CustomAttribute1"},
+    "ownership_mark": {"type": "str", "default": "postroom"},
+    "nearly_full_percent": {"type": "int", "default": 90},
+    "unused_days": {"type": "int", "default": 365},
+    "fail_on": {"type": "str", "choices": ["error", "warning", "info", "never"], "default": "error"},
+    "page": {"type": "path"},
+    "report_dir": {"type": "path", "required": True},
+}
+
+
+def evidence(params: Mapping[str, Any]) -> Evidence:
+    """Raises ValueError when an argument is not what another module returns."""
+    seen = observed(params["observed"])
+    forwards, not_looked = forwarding(params["forwarding"])
+    return Evidence(
+        mailboxes=mailboxes(params),
+        live=seen.live,
+        answers=[*seen.answers, *not_looked],
+        people=seen.people,
+        forwarding=forwards,
+        invalid=[Finding(**value) for value in unpack(params["invalid"])],
+        only=names_of(params["only"]),
+    )
+
+
+def policy(params: Mapping[str, Any], now: datetime) -> AuditPolicy:
+    cyrus = CyrusPolicy(
+        params["ownership_mark"],
+        params["member_rights"],
+        administrators=frozenset(params["administrators"]),
+        implicit_owner_rights=params["implicit_owner_rights"],
+    )
+    exchange = ExchangePolicy(mark=params["ownership_mark"], mark_attribute=params["mark_attribute"])
+    return AuditPolicy(cyrus, exchange, params["nearly_full_percent"], iso(now - timedelta(days=params["unused_days"])))
+
+
+def iso(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def document_of(params: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """``audit.json``. Raises ValueError as ``evidence`` does, and for names that nothing has."""
+    seen = evidence(params)
+    seen.require_only()
+    history = read_history(Path(params["mailboxes_dir"]))
+    findings = with_authors(audit(seen, policy(params, now)), history)
+    findings = with_lines(findings, read_documents({finding.file for finding in findings if finding.file}))
+    document: dict[str, Any] = as_document(seen, findings, history, iso(now))
+    return document
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
+    params = module.params
+    if MISSING:
+        module.fail_json(msg=missing_required_lib(MISSING))
+    now = datetime.now(UTC)
+    try:
+        os.chdir(params["chdir"])
+        document = document_of(params, now)
+        folder = Path(params["report_dir"])
+        write_report(folder, "audit.json", as_json(document))
+        write_report(folder, "audit.md", as_markdown(document))
+        write_report(folder, "audit-junit.xml", as_junit(document))
+        write_report(folder, "audit.prom", as_metrics(document, int(now.timestamp())))
+        if params["page"]:
+            write_report(folder, "audit.html", as_html(read_audit_page(Path(params["page"])), document))
+    except (ReportError, OSError, ValueError, TypeError) as error:
+        module.fail_json(msg=str(error))
+    summary = document["summary"]
+    module.exit_json(changed=False, report=as_text(document), summary=summary, fails=fails(document, params["fail_on"]))
+
+
+if __name__ == "__main__":
+    main()

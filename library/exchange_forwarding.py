@@ -1,0 +1,153 @@
+#!/usr/bin/python
+"""Ansible module: forwarding of shared mailboxes on Exchange."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: exchange_forwarding
+short_description: Find forwarding of shared mailboxes on Exchange, and if told so take its inbox rules away
+description:
+  - Reads the forwarding properties of the given mailboxes, and their inbox rules, hidden ones too. Rules take one command for each
+    mailbox, and Exchange answers slowly.
+  - With O(remove), the enabled rules that forward or redirect are removed, of declared mailboxes with the mark of ownership, and only
+    when O(copied) says that a copy was written. Any such change makes Exchange delete the client-side rules that Outlook keeps.
+  - The properties are never changed here; M(exchange_mailboxes) keeps them empty. A hidden rule can not be removed by a cmdlet.
+requirements: [pywinrm, psrpcore]
+options:
+  mailboxes: {description: What M(mailbox_declarations) returns., type: json, required: true}
+  others:
+    description: Names of more shared mailboxes to look at, which no file declares; V(*) for all. Nothing is ever changed on them.
+    type: list
+    elements: str
+    default: []
+  remove: {description: Whether rules that forward are taken away., type: bool, default: false}
+  copied:
+    description: The digests of the copies that were written, as M(removed_copies) returns them.
+    type: list
+    elements: str
+    default: []
+  url:
+    description: The address of the PowerShell endpoint, as the server spells it, such as V(https://mail.ugent.be/PowerShell/).
+    type: str
+    required: true
+  configuration_name:
+    description: The session configuration; V(Microsoft.PowerShell) on a management host.
+    type: str
+    default: Microsoft.Exchange
+  authentication:
+    description: How to log in. Basic over plain HTTP is refused, except to this machine.
+    type: str
+    choices: [basic, certificate, kerberos, credssp]
+    default: kerberos
+  user: {description: Who logs in., type: str, default: ''}
+  password: {description: The password of O(user)., type: str, default: ''}
+  ca_file: {description: The authorities to trust; the system's when left out., type: path}
+  certificate_file: {description: The client's certificate (PEM)., type: path}
+  certificate_key_file: {description: Its key (PEM)., type: path}
+  operation_timeout: {description: Seconds until the server answers that there is nothing yet., type: int, default: 20}
+  read_timeout: {description: Seconds to wait for an answer; more than O(operation_timeout)., type: int, default: 30}
+  deployment:
+    description: Whether Send As is a right in Active Directory or one of Exchange Online.
+    type: str
+    choices: [on_premises, online]
+    default: on_premises
+  domain_controller:
+    description: The domain controller that all commands use, so that each reads what the one before it wrote.
+    type: str
+    default: ''
+  organizational_unit: {description: Where accounts of new mailboxes are made., type: str, default: ''}
+  database: {description: Where new mailboxes are made., type: str, default: ''}
+  mark_attribute:
+    description: The attribute that holds the mark of ownership, C(postroom:<name>).
+    type: str
+    default: CustomAttribute1
+  connect_commands:
+    description: Cmdlets that run first in the session, as C(Connect-ExchangeOnline) must on a management host.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name: {description: The cmdlet., type: str, required: true}
+      parameters: {description: Its parameters; no secrets., type: dict, default: {}}
+  ownership_mark:
+    description: What the mark of ownership begins with.
+    type: str
+    default: postroom
+attributes:
+  check_mode: {support: full, description: Returns the changes without making them.}
+  diff_mode: {support: full, description: Shows each mailbox before and after.}
+author: [Postroom]
+"""
+
+EXAMPLES = r"""
+- name: Look for forwarding
+  exchange_forwarding:
+    mailboxes: "{{ declared.mailboxes }}"
+    others: ["*"]
+    url: https://exchange1.ugent.be/PowerShell/
+    user: postroom@UGENT.BE
+  check_mode: true
+"""
+
+RETURN = r"""
+forwarding:
+  description: What was found.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - {mailbox: labo.info, system: exchange, server: "https://exchange1.ugent.be/PowerShell/", kind: inbox-rule, name: To home,
+       action: redirect, target: '"somebody@example.org" [SMTP:somebody@example.org]', active: true, note: ""}
+copies:
+  description: What O(remove) takes away, for M(removed_copies).
+  returned: always
+  type: str
+changes:
+  description: What was taken away, or would be, sorted by mailbox.
+  returned: always
+  type: list
+  elements: dict
+failures:
+  description: Mailboxes that could not be looked at or changed, with Exchange's own words.
+  returned: always
+  type: list
+  elements: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.postroom.arguments.forwarding import FORWARDING
+from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
+from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
+from ansible.module_utils.postroom.removal import Looked, nothing, remove
+
+try:
+    from ansible.module_utils.postroom.arguments.exchange import exchange_server, exchange_spec
+    from ansible.module_utils.postroom.backends.exchange import Exchange
+    from ansible.module_utils.postroom.core.exchange_forwarding import exchange_forwarding, plan_rule_removal
+
+    MISSING = ""
+except ImportError as error:
+    MISSING = str(error.name)
+
+
+def main() -> None:
+    if MISSING:
+        AnsibleModule(argument_spec={}, check_invalid_arguments=False).fail_json(msg=missing_required_lib(MISSING))
+    module = AnsibleModule(argument_spec={**exchange_spec(), **FORWARDING}, supports_check_mode=True)
+    params = module.params
+    where = {"system": "exchange", "server": params["url"]}
+    try:
+        declared = mailboxes(params)
+        server = exchange_server(params)
+        with Exchange(server) as exchange:
+            ruled, failures = exchange.read_forwarding(declared, params["others"])
+            looked = Looked(**where, found=[one for mailbox in ruled for one in exchange_forwarding(mailbox)], failures=failures)
+            removal = plan_rule_removal(ruled, declared, server.policy) if params["remove"] else nothing()
+            result = remove(looked, removal, exchange.apply, copied=params["copied"], dry_run=module.check_mode)
+    except (BackendUnavailableError, ValueError) as error:
+        module.fail_json(msg=f"Exchange: {error}", **where)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""What a module that writes letters is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..backends.smtp import SmtpServer
+from . import Spec
+from .directory import directory_spec
+
+LETTERS: Spec = {
+    "chdir": {"type": "path", "default": "."},
+    "mailboxes": {"type": "json", "required": True},
+    "results": {"type": "list", "elements": "dict"},
+    "report_dir": {"type": "path", "required": True},
+    "stage": {"type": "str", "choices": ["note", "send", "preview"], "required": True},
+    "ledger": {"type": "path", "required": True},
+    "templates": {"type": "path", "required": True},
+    "service": {"type": "dict", "required": True},
+    "sender": {
+        "type": "dict",
+        "required": True,
+        "options": {
+            "name": {"type": "str", "default": ""},
+            "address": {"type": "str", "required": True},
+            "reply_to": {"type": "str", "default": ""},
+            "list_id": {"type": "str", "default": ""},
+        },
+    },
+    "smtp": {
+        "type": "dict",
+        "required": True,
+        "options": {
+            "host": {"type": "str", "required": True},
+            "port": {"type": "int", "default": 587},
+            "tls": {"type": "str", "choices": ["starttls", "implicit", "none"], "default": "starttls"},
+            "ca_file": {"type": "path"},
+            "user": {"type": "str", "default": ""},
+            "password": {"type": "str", "default": "", "no_log": True},
+            "timeout": {"type": "int", "default": 60},
+        },
+    },
+    "directory": {"type": "dict", "required": True, "options": directory_spec()},
+}
+
+
+def smtp_server(params: Mapping[str, Any]) -> SmtpServer:
+    return SmtpServer(**params["smtp"])

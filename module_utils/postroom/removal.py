@@ -1,0 +1,55 @@
+"""Forwarding that was found, and unless it is a dry run taken away: the one path of the forwarding modules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .arguments.packed import pack
+from .backends.failure import Failure
+from .converge import converge
+from .core.forwarding import Copy, Forwarding, with_copy
+from .core.plan import Change, OperationT, System, SystemPlan
+
+Removal = tuple[SystemPlan[OperationT], list[Copy]]
+
+
+def nothing() -> Removal[Any]:
+    """What is removed when forwarding is only looked for."""
+    return SystemPlan([], []), []
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What looking for forwarding gave on one server; ``failures`` are the mailboxes that could not be looked at."""
+
+    system: System
+    server: str
+    found: Sequence[Forwarding]
+    failures: Sequence[Failure]
+
+
+def remove(
+    looked: Looked,
+    removal: Removal[OperationT],
+    apply: Callable[[Sequence[Change[OperationT]]], list[Failure]],
+    *,
+    copied: Collection[str],
+    dry_run: bool,
+) -> dict[str, Any]:
+    """A module's result: as ``converge``, with ``forwarding``, and ``copies`` of what the plan takes away. Only that of which a copy
+    was written (``copied``: their digests) is taken away."""
+    plan, copies = removal
+
+    def apply_with_copy(changes: Sequence[Change[OperationT]]) -> list[Failure]:
+        ready, refusals = with_copy(changes, copies, copied)
+        return [*(Failure(one.mailbox, looked.system, looked.server, one.message) for one in refusals), *apply(ready)]
+
+    result = converge(plan, apply_with_copy, system=looked.system, server=looked.server, dry_run=dry_run)
+    result["forwarding"] = [one.as_dict(looked.system, looked.server) for one in looked.found]
+    result["copies"] = pack(copy.as_dict() for copy in copies)
+    if looked.failures:
+        result["failures"] += [failure.as_dict() for failure in looked.failures]
+        result |= {"failed": True, "msg": "\n".join([*([result["msg"]] if "msg" in result else []), *map(str, looked.failures)])}
+    return result

@@ -1,0 +1,308 @@
+"""What somebody changed with the servers' own tools, the audit names; it changes nothing itself."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from .conftest import MAILBOXES, ROOT, Lab, Repository, Run
+from .exchange import Exchange
+
+SID = "S-1-5-21-1275210071-1547161642-839522115-9999"
+Finding = dict[str, Any]
+Audit = Callable[..., tuple[Run, list[Finding]]]
+
+
+@pytest.fixture
+def audit(repository: Repository) -> Audit:
+    """Runs audit.yml on the repository's mailboxes only, and gives its findings."""
+
+    def run(inventory: Path | None = None, **variables: object) -> tuple[Run, list[Finding]]:
+        repository.inventory = inventory or repository.inventory
+        done = repository.run("audit", **{"only": repository.names, **variables})
+        return done, json.loads((repository.folder / "reports" / "audit.json").read_text())["findings"]
+
+    return run
+
+
+@pytest.fixture
+def box(repository: Repository) -> str:
+    return repository.declare(repository.name())
+
+
+LAB_INVENTORY = ROOT / "inventories" / "lab"
+
+
+def told(findings: list[Finding]) -> dict[str, str | None]:
+    """What was found, by kind; the last of each."""
+    return {finding["id"]: finding["found"] for finding in findings}
+
+
+def everything(lab: Lab, name: str) -> tuple[object, ...]:
+    """All that the servers hold of a mailbox."""
+    folders = [line.decode().rpartition(" ")[2].strip('"') for line in lab.admin().list('""', f'"user/{name}*"')[1] if line]
+    quota = lab.admin().getquota(f'"user/{name}"')[1] if lab.exists(f"user/{name}") else None
+    with lab.exchange() as exchange:
+        there = exchange.exists(name)
+        settings = {key: str(value) for key, value in exchange.mailbox(name).items()} if there else {}
+        access = (sorted(exchange.full_access(name)), sorted(exchange.send_as(name))) if there else ()
+    return {folder: lab.acl(folder) for folder in folders}, quota, lab.entry(name), settings, access
+
+
+def test_a_quiet_world_has_no_findings_and_stays_as_it_is(repository: Repository, lab: Lab, audit: Audit, box: str) -> None:
+    other = repository.declare(repository.name(), backend="exchange")
+    repository.inventory = LAB_INVENTORY
+    repository.apply()
+    before = [everything(lab, name) for name in (box, other)]
+    run, findings = audit()
+    assert (run.code, run.changed, findings) == (0, 0, [])
+    assert repository.run("audit", "--check", only=repository.names).code == 0
+    assert [everything(lab, name) for name in (box, other)] == before
+    reports = repository.folder / "reports"
+    assert "0 error, 0 warning, 0 info" in (reports / "audit.md").read_text()
+    assert ElementTree.fromstring((reports / "audit-junit.xml").read_text())[1].attrib["failures"] == "0"
+    assert 'postroom_findings{id="member-extra",severity="error"} 0' in (reports / "audit.prom").read_text()
+    assert box in (reports / "audit.html").read_text()
+
+
+def test_what_somebody_changed_on_cyrus(repository: Repository, lab: Lab, audit: Audit, box: str) -> None:
+    repository.apply()
+    admin = lab.admin()
+    admin.setacl(f'"user/{box}"', "emaes", "lrs")
+    admin.setacl(f'"user/{box}/Sent"', "nosuchperson", "lr")
+    admin.setacl(f'"user/{box}/Sent"', "ajanssens", "lr")
+    admin.deleteacl(f'"user/{box}"', "bpeeters")
+    lab.imap(box, "lab-ajanssens").append("INBOX", None, None, b"Subject: x\r\n\r\n" + b"x" * 4096)
+    admin.setquota(f'"user/{box}"', "(STORAGE 3)")
+    before = everything(lab, box)
+    run, findings = audit()
+    assert told(findings) == {
+        "member-extra": "emaes: lrs",
+        "member-missing": "bpeeters: lrswipkxte on Archive, Drafts, Junk, Sent, Trash",
+        "rights-differ": "ajanssens: lrswipkxte on INBOX, Archive, Drafts, Junk, Trash; lr on Sent",
+        "orphan-grant": "nosuchperson: lr on Sent",
+        "quota-differs": "3 KiB",
+        "over-quota": "4 KiB used",
+    }
+    assert run.code != 0
+    assert f"error member-extra: {box} on cyrus: emaes has access (lrs), and is no member" in " ".join(run.output.split())
+    assert everything(lab, box) == before
+    assert audit(fail_on="never")[0].code == 0
+
+
+def test_what_somebody_changed_in_the_directory(repository: Repository, lab: Lab, audit: Audit, box: str) -> None:
+    repository.apply()
+    dn = f"dn: uid={box},{MAILBOXES}\nchangetype: modify\n"
+    lab.ldap("ldapmodify", ldif=dn + "add: userPassword\nuserPassword: {SASL}emaes\n-\nreplace: cn\ncn: Other\n-\nreplace: owner\n"
+             "owner: uid=ajanssens,ou=people,dc=ugent,dc=be\nowner: uid=gone,ou=people,dc=ugent,dc=be\n")  # fmt: skip
+    before = everything(lab, box)
+    run, findings = audit()
+    assert told(findings) == {
+        "login-entry-differs": "emaes: login",
+        "send-as-differs": None,
+        "settings-differ": "Other",
+        "orphan-grant": "uid=gone,ou=people,dc=ugent,dc=be: owner",
+    }
+    assert run.code != 0
+    assert everything(lab, box) == before
+    lab.ldap(
+        "ldapmodify",
+        ldif=dn + "add: userPassword\nuserPassword: mine-alone\n-\nreplace: sharedMailboxStatus\nsharedMailboxStatus: retired\n",
+    )
+    _, findings = audit()
+    assert {finding["found"] for finding in findings if finding["id"] == "login-entry-differs"} == {"emaes: login", "a password", "retired"}
+    assert "mine-alone" not in (repository.folder / "reports" / "audit.json").read_text()
+
+
+def test_what_somebody_changed_on_exchange(repository: Repository, lab: Lab, exchange: Exchange, audit: Audit) -> None:
+    repository.inventory = LAB_INVENTORY
+    box = repository.declare(repository.name(), backend="exchange")
+    repository.apply()
+    exchange.run(
+        "Set-Mailbox", Identity=box, ForwardingSmtpAddress="me@gmail.com", DisplayName="Other", ProhibitSendReceiveQuota="unlimited"
+    )
+    exchange.run("Add-MailboxPermission", Identity=box, User="emaes", AccessRights="FullAccess")
+    exchange.run("Add-MailboxPermission", Identity=box, User=SID, AccessRights="FullAccess")
+    exchange.run("Add-MailboxPermission", Identity=box, User="ajanssens", AccessRights="ChangePermission")
+    exchange.run("Remove-MailboxPermission", Identity=box, User="bpeeters", AccessRights="FullAccess", Confirm=False)
+    exchange.run("Remove-ADPermission", Identity=box, User="bpeeters", ExtendedRights="Send As", Confirm=False)
+    before = everything(lab, box)
+    run, findings = audit()
+    assert told(findings) == {
+        "member-extra": "UGENT\\emaes: FullAccess",
+        "member-missing": None,
+        "rights-differ": "ajanssens: ChangePermission; FullAccess",
+        "send-as-differs": None,
+        "quota-differs": "ProhibitSendReceiveQuota is unlimited, not 5120MB",
+        "settings-differ": "DisplayName: Other",
+        "forwarding-set": "property ForwardingSmtpAddress: forward to me@gmail.com",
+        "orphan-grant": f"{SID}: FullAccess",
+    }
+    assert run.code != 0
+    assert everything(lab, box) == before
+
+
+def test_people_who_ended_or_left(repository: Repository, audit: Audit) -> None:
+    box = repository.declare(repository.name(), members=["pvroeger", "hgast"], requested_by="cdevos")
+    repository.apply()
+    run, findings = audit()
+    assert {finding["id"]: finding["message"] for finding in findings} == {
+        "member-account-ended": "the member pvroeger has an account that has ended",
+        "member-not-eligible": "the member hgast is neither staff nor student (affiliate)",
+        "member-left-no-staff": "no member is an active staff member",
+        "requester-left": "cdevos, who asked for the mailbox, is not an active staff member",
+    }
+    assert run.code != 0
+    repository.declare(box, requested_by="cdevos")
+    repository.apply()
+    assert (audit()[0].code, audit(fail_on="warning")[0].code) == (0, 2)
+
+
+def test_what_is_missing_or_not_ours_or_undeclared(repository: Repository, lab: Lab, exchange: Exchange, audit: Audit) -> None:
+    repository.inventory = LAB_INVENTORY
+    left, both = repository.declare(repository.name()), repository.declare(repository.name())
+    repository.apply()
+    (repository.folder / "mailboxes" / f"{left}.yml").unlink()
+    exchange.run("New-Mailbox", Shared=True, Name=both, Alias=both)
+    missing, theirs = repository.declare(repository.name()), repository.declare(repository.name())
+    unmanaged, entry = repository.name(), repository.name()
+    lab.admin().create(f'"user/{theirs}"')
+    lab.admin().create(f'"user/{unmanaged}"')
+    lab.ldap("ldapadd", ldif=f"dn: uid={entry},{MAILBOXES}\nobjectClass: sharedMailbox\nuid: {entry}\ncn: Theirs\nmail: {entry}@ugent.be\n")
+    run, findings = audit()
+    assert run.code != 0
+    assert {(finding["id"], finding["mailbox"], finding["system"]) for finding in findings} == {
+        ("marked-but-undeclared", left, "cyrus"),
+        ("marked-but-undeclared", left, "directory"),
+        ("on-both-systems", both, "exchange"),
+        ("missing", missing, "cyrus"),
+        ("missing", missing, "directory"),
+        ("collides", theirs, "cyrus"),
+        ("missing", theirs, "directory"),
+        ("unmanaged", unmanaged, "cyrus"),
+        ("unmanaged", entry, "directory"),
+    }
+    assert [lab.exists(f"user/{name}") for name in (left, both, missing, theirs, unmanaged)] == [True, True, False, True, True]
+
+
+def test_how_a_mailbox_is_used(repository: Repository, audit: Audit, box: str) -> None:
+    repository.apply()
+    run, findings = audit(audit__nearly_full_percent=0, audit__unused_days=-1)
+    assert (run.code, list(told(findings))) == (0, ["nearly-full", "unused"])
+
+
+def test_a_server_that_gives_no_answer_is_said_and_nothing_is_missing_there(repository: Repository, audit: Audit, box: str) -> None:
+    repository.apply()
+    run, findings = audit(cyrus_mailboxes__port=1)
+    assert run.code != 0
+    assert [(finding["id"], finding["system"]) for finding in findings] == [("server-unavailable", "cyrus")]
+    assert "Connection refused" in findings[0]["message"]
+    _, findings = audit(directory_entries__uri="ldap://127.0.0.1:1", directory_entries__bind_password="hunter2")
+    assert [(finding["id"], finding["system"]) for finding in findings] == [("server-unavailable", "directory")]
+    assert "hunter2" not in (repository.folder / "reports" / "audit.json").read_text()
+
+
+def test_a_broken_declaration_does_not_keep_the_others_from_being_audited(repository: Repository, lab: Lab, audit: Audit, box: str) -> None:
+    broken = repository.declare(repository.name())
+    repository.apply()
+    repository.declare(broken, members=["ajanssens"] * 2)
+    lab.admin().setacl(f'"user/{box}"', "emaes", "lrs")
+    run, findings = audit()
+    assert run.code != 0
+    assert [(finding["id"], finding["mailbox"], finding["line"]) for finding in findings] == [
+        ("declaration-invalid", broken, 1),
+        ("member-extra", box, 1),
+    ]
+
+
+def test_names_that_nothing_has_are_refused(audit: Audit, repository: Repository, box: str) -> None:
+    run = repository.run("audit", only=["nobody"])
+    assert run.code != 0
+    assert "only= names nobody, which no declaration and no server has" in " ".join(run.output.split())
+
+
+def git(folder: Path, *arguments: str, author: str = "An Helpdesk") -> None:
+    who = [f"user.name={author}", "user.email=helpdesk@ugent.be"]
+    command = ["git", *(word for one in who for word in ("-c", one)), *arguments]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def committed(repository: Repository, box: str) -> str:
+    """A mailbox that An asked for, and a member more whom Els added and Boss approved by merging."""
+    folder = repository.folder
+    (folder / ".gitignore").write_text("reports\n")
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "Add a mailbox")
+    git(folder, "checkout", "-q", "-b", "request")
+    text = (folder / "mailboxes" / f"{box}.yml").read_text()
+    (folder / "mailboxes" / f"{box}.yml").write_text(
+        text.replace('"members": [', '"members": [\n"emaes", ').replace(', "backend"', ',\n"backend"')
+    )
+    git(folder, "commit", "-q", "-a", "-m", "Els in", author="Els Vrager")
+    git(folder, "checkout", "-q", "main")
+    git(folder, "merge", "-q", "--no-ff", "-m", "Merge", "request", author="Boss Helpdesk")
+    return box
+
+
+def test_a_finding_names_who_asked_and_who_approved(repository: Repository, lab: Lab, audit: Audit, committed: str) -> None:
+    repository.apply()
+    lab.admin().deleteacl(f'"user/{committed}"', "emaes")
+    _, (finding,) = audit()
+    assert (finding["id"], finding["line"], finding["author"], finding["subject"]) == ("member-missing", 2, "Els Vrager", "Els in")
+    assert (finding["approved_by"], finding["file"]) == ("Boss Helpdesk", f"{repository.folder}/mailboxes/{committed}.yml")
+    assert "approved by Boss Helpdesk" in (repository.folder / "reports" / "audit.md").read_text()
+
+
+def answer(repository: Repository, **question: object) -> tuple[Run, list[dict[str, str]]]:
+    run = repository.run("who", **question)
+    assert run.code == 0, run.output
+    return run, json.loads((repository.folder / "reports" / "who.json").read_text())["rows"]
+
+
+def test_who_can_read_it_from_the_repository_and_from_the_servers(repository: Repository, lab: Lab, committed: str) -> None:
+    run, rows = answer(repository, mailbox=f"{committed.upper()}@UGent.be")
+    assert {row["login"]: (row["asked by"], row["approved by"]) for row in rows} == {
+        "ajanssens": ("An Helpdesk", ""),
+        "bpeeters": ("An Helpdesk", ""),
+        "emaes": ("Els Vrager", "Boss Helpdesk"),
+    }
+    assert "emaes" in run.output and {row["on the servers"] for row in rows} == {"not asked"}
+    repository.apply()
+    lab.admin().setacl(f'"user/{committed}"', "cdevos", "lrs")
+    _, rows = answer(repository, mailbox=committed, live=True)
+    found = {row["login"]: (row["name"], row["declared"], row["on the servers"]) for row in rows}
+    assert found["cdevos"] == ("Chloé De Vos", "no", "own login (lrs)")
+    assert found["emaes"] == ("Els Maes", "yes", "own login (lrswipkxte), shared address")
+    _, rows = answer(repository, person="cdevos", live=True)
+    assert committed in {row["mailbox"] for row in rows}
+
+
+def test_what_a_leaving_touches_and_what_changed(repository: Repository, committed: str) -> None:
+    _, rows = answer(repository, leaving="ajanssens")
+    assert [row["what"] for row in rows] == ["member", "others stay: bpeeters, emaes", "asked for the mailbox"]
+    _, rows = answer(repository, since="2020-01-01", person="emaes")
+    assert [(row["change"], row["asked by"], row["approved by"]) for row in rows] == [("member emaes added", "Els Vrager", "Boss Helpdesk")]
+    assert answer(repository, to="2020-01-01")[1] == []
+    assert (repository.folder / "reports" / "who.csv").read_text().startswith("date,mailbox,change,")
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ({}, "ask one thing"),
+        ({"since": "yesterday"}, "yesterday is no day"),
+        ({"mailbox": "nosuchbox"}, "no file declares the mailbox nosuchbox"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_said(repository: Repository, box: str, question: dict[str, str], message: str) -> None:
+    run = repository.run("who", **question)
+    assert run.code != 0
+    assert message in " ".join(run.output.split())

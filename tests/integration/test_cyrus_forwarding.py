@@ -1,0 +1,150 @@
+"""The rhythm of every backend test, for forwarding by Sieve scripts that members make; the server is looked at with sievelib's client."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.module_utils.postroom.backends.cyrus import CyrusServer
+from ansible.module_utils.postroom.backends.cyrus_forwarding import SieveScripts
+from ansible.module_utils.postroom.backends.cyrus_host import CyrusHost
+from ansible.module_utils.postroom.backends.imap import ImapServer
+from ansible.module_utils.postroom.backends.managesieve import ManageSieveServer
+from ansible.module_utils.postroom.core.sieve_forwarding import sieve_forwardings
+
+from .conftest import Lab, Repository
+from .sieve import member, store_as_old_cyrus_did
+
+THIEF = "somebody@example.org"
+
+
+@pytest.fixture
+def box(repository: Repository) -> str:
+    name = repository.declare(repository.name())
+    repository.apply()
+    return name
+
+
+def server(lab: Lab, *, with_host: bool = True) -> SieveScripts:
+    """The product's own connection."""
+    same: dict[str, Any] = {"user": "cyrus", "password": lab.secret("cyrus"), "ca_file": str(lab.directory / "tls" / "ca.pem")}
+    conf = lab.directory / "cyrus" / "imapd.conf"
+    owner = conf.owner()
+    host = CyrusHost(Path("/usr/lib/cyrus/bin"), conf, owner, "cyrus") if with_host else None
+    imap = ImapServer("localhost", port=lab.ports["cyrus"], **same)
+    return SieveScripts(CyrusServer(imap, host), ManageSieveServer("localhost", port=lab.ports["cyrus-sieve"], **same))
+
+
+def found(lab: Lab, box: str, *, with_host: bool = True) -> set[tuple[str, str, str, bool]]:
+    observed = server(lab, with_host=with_host).observe([box, "nobody.here"])
+    assert observed.failures == []
+    forwarding = sieve_forwardings(observed.scripts, {box: f"{box}@ugent.be"})
+    return {(one.name, one.action, one.target, one.active) for one in forwarding}
+
+
+def test_a_members_redirect_is_reported_and_taken_away_only_when_told_so(repository: Repository, lab: Lab, box: str) -> None:
+    script = ('require ["copy"];', f'if header :contains "subject" "x" {{ redirect :copy "{THIEF}"; }}', "keep;")
+    with member(lab, box) as scripts:
+        scripts.put("naar huis", *script, active=True)
+        audit = repository.run("audit")
+        assert audit.code != 0
+        assert f"target: {THIEF}" in audit.output
+        assert repository.apply().changed == 0
+        details = repository.run("plan", forwarding="remove").details(box, "cyrus")
+        assert details == {"forwarding by Sieve script naar huis": (f"redirect :copy to {THIEF}", None)}
+        assert scripts.active == "naar huis"
+        assert not (repository.folder / "reports" / "removed").exists()
+        assert repository.apply(forwarding="remove").details(box, "cyrus") == details
+        assert (scripts.active, scripts.inactive) == ("", [])
+    (copy,) = (repository.folder / "reports" / "removed").iterdir()
+    assert copy.read_bytes() == "\r\n".join(script).encode()
+    assert copy.name.startswith(f"{box}.cyrus.naar_huis.")
+    assert repository.apply(forwarding="remove").changed == 0
+    assert found(lab, box) == set()
+    with member(lab, box, "bpeeters") as scripts:
+        scripts.put("naar huis", f'redirect "{THIEF}";', active=True)
+        assert repository.apply("--check", "--diff", forwarding="remove").changed > 0
+        assert scripts.active == "naar huis"
+    assert found(lab, box) == {("naar huis", "redirect", THIEF, True)}
+
+
+@pytest.mark.parametrize(
+    ("lines", "seen"),
+    [
+        ([f'redirect "{THIEF}";'], [("redirect", THIEF)]),
+        (["if true { if not false {", 'redirect "a@x.be"; } } else { redirect "b@x.be"; }'],
+         [("redirect", "a@x.be"), ("redirect", "b@x.be")]),
+        (['require ["variables"];', 'set "to" "a@x.be";', 'redirect "${to}";'], [("redirect", "${to}")]),
+        (['require ["enotify"];', 'notify "mailto:a@x.be";'], [("notify", "mailto:a@x.be")]),
+        (['require ["include"];', 'include :global "site";'], [("include :global", "site")]),
+        (['require ["ihave"];', 'if ihave "none" { frobnicate "x"; }', f'redirect "{THIEF}";'], None),
+        (['redirect "OWN@UGENT.BE";', "keep;"], []),
+        (['require ["fileinto","reject"];', 'fileinto "Archive";', 'if false { reject "no"; }', f'# redirect "{THIEF}";'], []),
+    ],
+)  # fmt: skip
+def test_what_each_script_is_found_to_do(lab: Lab, box: str, lines: list[str], seen: list[tuple[str, str]] | None) -> None:
+    with member(lab, box) as scripts:
+        scripts.put("script", *(line.replace("OWN", box.upper()) for line in lines), active=True)
+    forwarding = found(lab, box)
+    if seen is None:
+        assert {(action, active) for _, action, _, active in forwarding} == {("unknown", True)}
+    else:
+        assert forwarding == {("script", action, target, True) for action, target in seen}
+
+
+def test_the_rest_of_what_redirects_is_in_effect_by_include_or_not_at_all(repository: Repository, lab: Lab, box: str) -> None:
+    with member(lab, box) as scripts:
+        scripts.put("sub", f'redirect "{THIEF}";')
+        scripts.put("main", 'require ["include", "fileinto"];', 'include :personal "sub";', 'fileinto "Archive";', active=True)
+        scripts.put("holiday", 'redirect "me@home.example";')
+        assert found(lab, box) == {("sub", "redirect", THIEF, True), ("holiday", "redirect", "me@home.example", False)}
+        assert found(lab, box, with_host=False) == found(lab, box)
+        repository.apply(forwarding="remove")
+        assert (scripts.active, scripts.inactive) == ("", ["holiday", "main"])
+    assert found(lab, box) == {("holiday", "redirect", "me@home.example", False)}
+    assert repository.run("audit").code == 0
+
+
+def test_scripts_from_before_an_upgrade_of_cyrus_are_found(lab: Lab, box: str) -> None:
+    assert found(lab, box) == set()
+    store_as_old_cyrus_did(lab, box, "old", f'redirect "{THIEF}";\r\n')
+    assert found(lab, box) == {("old", "redirect", THIEF, True)}
+
+
+def test_a_look_on_the_host_leaves_no_trace(lab: Lab, box: str) -> None:
+    found(lab, box)
+    assert not lab.exists(f"user/{box}/#sieve")
+
+
+def test_without_the_mark_of_ownership_it_is_reported_and_left(repository: Repository, lab: Lab, box: str) -> None:
+    other = repository.declare(repository.name())
+    repository.apply()
+    for name in (box, other):
+        with member(lab, name) as scripts:
+            scripts.put("x", f'redirect "{THIEF}";', active=True)
+    lab.admin().xatom("SETMETADATA", f'"user/{box}"', "(/private/comment NIL)")
+    run = repository.run("apply", forwarding="remove")
+    assert run.code != 0
+    assert "its forwarding is left: the mailbox carries no mark of ownership" in run.output.replace("\n", " ")
+    with member(lab, box) as scripts, member(lab, other) as others:
+        assert (scripts.active, others.active) == ("x", "")
+
+
+def test_nothing_is_removed_that_could_not_be_copied(repository: Repository, lab: Lab, box: str) -> None:
+    (repository.folder / "reports" / "removed").write_text("in the way")
+    with member(lab, box) as scripts:
+        scripts.put("x", f'redirect "{THIEF}";', active=True)
+        run = repository.run("apply", forwarding="remove")
+        assert run.code != 0
+        assert "no copy of what would be removed has been written yet" in " ".join(run.output.split())
+        assert scripts.active == "x"
+
+
+def test_a_managesieve_that_cannot_be_used_is_named(repository: Repository, box: str, lab: Lab) -> None:
+    with member(lab, box) as scripts:
+        scripts.put("x", "keep;", active=True)
+    run = repository.run("apply", forwarding="remove", cyrus_mailboxes__sieve_port=1)
+    assert run.code != 0
+    assert "localhost:1: ManageSieve cannot be reached: Connection refused" in " ".join(run.output.split())
+    assert lab.secret("cyrus") not in run.output
