@@ -51,7 +51,7 @@ def forget(lab: Lab, world: Iterable[Living]) -> None:
     on_cyrus = [one.name for one in world if one.backend == "cyrus"]
     pipelined(admin, (f'SETACL "user/{name}" cyrus lrswipkxtea' for name in on_cyrus))
     pipelined(admin, (f'DELETE "user/{name}"' for name in on_cyrus))
-    lab.ldap("ldapdelete", "-c", ldif="\n".join(f"uid={one.name},{MAILBOXES}" for one in world if one.has_entry))
+    lab.ldap("ldapdelete", "-c", ldif="".join(f"uid={one.name},{MAILBOXES}\n" for one in world if one.has_entry))
     with lab.exchange() as exchange:
         for one in world:
             if one.backend == "exchange":

@@ -20,6 +20,7 @@ MARKS = 'GETMETADATA "user/%" (/private/comment)'
 @pytest.fixture
 def repository(repository: Repository) -> Repository:
     repository.inventory = ROOT / "inventories" / "lab"
+    (repository.folder / "mailboxes").mkdir()
     return repository
 
 
