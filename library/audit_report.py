@@ -70,7 +70,7 @@ fails:
 
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +143,8 @@ def policy(params: Mapping[str, Any], now: datetime) -> AuditPolicy:
         implicit_owner_rights=params["implicit_owner_rights"],
     )
     exchange = ExchangePolicy(mark=params["ownership_mark"], mark_attribute=params["mark_attribute"])
-    return AuditPolicy(cyrus, exchange, params["nearly_full_percent"], iso(now - timedelta(days=params["unused_days"])))
+    unused_before = iso(now - timedelta(days=params["unused_days"]))
+    return AuditPolicy(cyrus, exchange, params["nearly_full_percent"], unused_before, date.today().isoformat())
 
 
 def iso(time: datetime) -> str:

@@ -15,7 +15,7 @@ from ansible.module_utils.postroom.core.model import Mailbox, Person
 from .declaration import mailbox
 
 STAFF = ("ajanssens", "bpeeters", "emaes")
-POLICY = AuditPolicy(unused_before="2025-11-24T00:00:00Z")
+POLICY = AuditPolicy(unused_before="2025-11-24T00:00:00Z", today="2026-11-24")
 ANSWERS = (Answer("cyrus", "imap:143"), Answer("exchange", "https://ex/"), Answer("directory", "ldap://ldap"))
 CYRUS = mailbox(purpose="Questions", display_name="Labo")
 EXCHANGE = mailbox(address="Ict@UGent.be", file="mailboxes/ict.yml", backend="exchange", members=("bpeeters", "cdevos"))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from .audit_access import access
 from .audit_evidence import AuditFinding, AuditPolicy, Evidence
 from .audit_existence import existence, invalid, unavailable, undeclared
-from .audit_people import people, usage
+from .audit_people import exceptions, people, usage
 from .audit_rules import RULES, SEVERITIES
 from .audit_settings import forwarding, settings
 from .history import DECLARATION, MEMBER, Edit, History
@@ -26,7 +26,8 @@ def audit(evidence: Evidence, policy: AuditPolicy) -> list[AuditFinding]:
         *access(evidence, policy),
         *settings(evidence, policy),
         *forwarding(evidence),
-        *people(evidence),
+        *people(evidence, policy),
+        *exceptions(evidence, policy),
         *usage(evidence, policy),
     ]
     return sorted(found, key=lambda finding: (_ORDER[finding.id], finding.mailbox, finding.system, finding.message))

@@ -66,12 +66,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class AuditPolicy:
-    """What is looked for. ``unused_before`` is the time (ISO 8601) since which a used mailbox had mail or a login; empty for any."""
+    """What is looked for. ``unused_before`` is the time (ISO 8601) since which a used mailbox had mail or a login; empty for any.
+    ``today`` (YYYY-MM-DD) is the day that exceptions are judged on."""
 
     cyrus: CyrusPolicy = field(default_factory=CyrusPolicy)
     exchange: ExchangePolicy = field(default_factory=ExchangePolicy)
     nearly_full_percent: int = 90
     unused_before: str = ""
+    today: str = ""
 
 
 @dataclass(slots=True)

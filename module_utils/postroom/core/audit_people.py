@@ -8,20 +8,33 @@ from .audit_evidence import AuditFinding, AuditPolicy, Evidence, Managed
 from .audit_settings import size
 from .model import Mailbox
 
+_WAIVED_BY = {"member-not-eligible": "member-eligible", "member-left-no-staff": "members-staff", "requester-left": "requester-staff"}
+"""The rule of the declarations that forbids what the audit finds."""
 
-def people(evidence: Evidence) -> Iterator[AuditFinding]:
-    if evidence.people is None:
-        return
+
+def people(evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:
+    """What the directory knows of them, but for what an exception allows."""
     for mailbox in evidence.mailboxes:
-        if mailbox.state == "present":
-            yield from _members(mailbox, evidence)
-            requester = evidence.people.get(mailbox.requested_by)
-            if not (requester and requester.is_staff):
-                what = "is not an active staff member" if requester else "has no account"
-                message = f"{mailbox.requested_by}, who asked for the mailbox, {what}"
-                yield evidence.finding(
-                    "requester-left", mailbox, "directory", message, declared=mailbox.requested_by, key=("requested_by",)
-                )
+        waived = {rule for rule, _, until in mailbox.exceptions if until >= policy.today}
+        yield from (finding for finding in _people(mailbox, evidence) if _WAIVED_BY.get(finding.id) not in waived)
+
+
+def exceptions(evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:
+    for mailbox in evidence.mailboxes:
+        for rule, reason, until in mailbox.exceptions:
+            if until >= policy.today:
+                message = f"the rule {rule} is waived until {until}: {reason}"
+                yield evidence.finding("exception", mailbox, mailbox.backend, message, declared=rule, key=("exceptions",))
+
+
+def _people(mailbox: Mailbox, evidence: Evidence) -> Iterator[AuditFinding]:
+    if evidence.people is not None and mailbox.state == "present":
+        yield from _members(mailbox, evidence)
+        requester = evidence.people.get(mailbox.requested_by)
+        if not (requester and requester.is_staff):
+            what = "is not an active staff member" if requester else "has no account"
+            message = f"{mailbox.requested_by}, who asked for the mailbox, {what}"
+            yield evidence.finding("requester-left", mailbox, "directory", message, declared=mailbox.requested_by, key=("requested_by",))
 
 
 def _members(mailbox: Mailbox, evidence: Evidence) -> Iterator[AuditFinding]:

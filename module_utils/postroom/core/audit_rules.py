@@ -60,6 +60,7 @@ RULES = _by_id(
         AuditRule("requester-left", "warning", "Who asked for the mailbox is no longer staff", "ask the unit who answers for it now"),
         AuditRule("over-quota", "warning", "The mailbox is full: mail is refused", "ask the members to clean up, or raise `quota_gb`"),
         AuditRule("nearly-full", "info", "The mailbox is nearly full", "tell the members"),
+        AuditRule("exception", "info", "A rule is waived for the mailbox until a day", "see to it that the rule is kept before that day"),
         AuditRule("unused", "info", "No mail and no login for a long time", "ask the unit whether it can be retired"),
     )
 )  # fmt: skip

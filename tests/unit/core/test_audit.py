@@ -12,7 +12,7 @@ from ansible.module_utils.postroom.core.audit_rules import RULES
 from ansible.module_utils.postroom.core.finding import Finding
 from ansible.module_utils.postroom.core.history import Edit, History, Landing
 from ansible.module_utils.postroom.core.live import Grant, LiveMailbox
-from ansible.module_utils.postroom.core.model import Mailbox
+from ansible.module_utils.postroom.core.model import Mailbox, Person
 from ansible.module_utils.postroom.core.parse import parse
 from ansible.module_utils.postroom.wire.git import Commit
 from hypothesis import given
@@ -113,6 +113,7 @@ FOUND: list[tuple[str, Evidence]] = [
     ("requester-left", world([EXCHANGE], people=people(person("ajanssens", active=False)))),
     ("over-quota", live(replace(BOX, used_kib=5242880))),
     ("nearly-full", live(replace(BOX, used_kib=4718592))),
+    ("exception", world([replace(CYRUS, exceptions=(("members-maximum", "adopted", "2026-11-24"),)), EXCHANGE])),
     ("unused", live(replace(BOX, last_mail=DAYS))),
     ("unused", live(replace(EX, last_mail=DAYS, last_login=DAYS))),
 ]  # fmt: skip
@@ -163,6 +164,22 @@ def test_what_is_no_difference(evidence: Evidence) -> None:
 def test_a_mailbox_whose_file_is_broken_is_declared_all_the_same() -> None:
     broken = Finding("mailboxes/sub/old.yml", 3, 1, "schema", "error", "no")
     assert ids(world(live=[*instead(), replace(BOX, name="old")], invalid=[broken])) == ["declaration-invalid"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "changed", "finding"),
+    [
+        ("member-eligible", person("cdevos", affiliations=frozenset({"affiliate"})), "member-not-eligible"),
+        ("members-staff", person("bpeeters", affiliations=frozenset({"student"})), "member-left-no-staff"),
+        ("requester-staff", person("ajanssens", active=False), "requester-left"),
+    ],
+)
+def test_what_an_exception_allows_is_said_as_such_until_its_day(rule: str, changed: Person, finding: str) -> None:
+    def world_until(day: str) -> Evidence:
+        return world([replace(EXCHANGE, exceptions=((rule, "adopted", day),))], people=people(changed))
+
+    assert ids(world_until("2026-11-24")) == ["exception"]
+    assert ids(world_until("2026-11-23")) == [finding]
 
 
 def test_nothing_is_missing_on_a_server_that_gave_no_answer() -> None:
