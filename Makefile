@@ -5,6 +5,8 @@
 PYTHON ?= python3
 VENV := .venv
 LAB := $(or $(POSTROOM_LAB_DIR),.lab)
+# Labs side by side need a view of slapd's SASL settings each.
+WORKERS = $(shell lab/private_sasl.sh "$(CURDIR)" 2>/dev/null && echo 2 || echo 0)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 help: ## List the targets
@@ -59,7 +61,7 @@ lint: setup ## Check the code
 	@check-jsonschema --check-metaschema schemas/mailbox.schema.json
 
 test: lint lab $(VENV)/.test-complete ## Check the code and run all tests, on the practice mail world and in a browser
-	@pytest
+	@pytest --numprocesses $(WORKERS) --dist loadfile
 
 bench: lab ## Measure, and print ratios
 	@python tests/bench/bench.py
