@@ -158,6 +158,12 @@ class Repository:
         assert "Traceback" not in output
         return Run(done.returncode, output, json.loads(plan.read_text()) if plan.exists() else {})
 
+    def audit(self, *names: str) -> dict[str, str | None]:
+        """What audit.yml finds of these mailboxes: what is there, by kind; the last of each."""
+        self.run("audit", only=list(names))
+        findings = json.loads((self.folder / "reports" / "audit.json").read_text())["findings"]
+        return {finding["id"]: finding["found"] for finding in findings}
+
     def apply(self, *arguments: str, **variables: object) -> Run:
         """apply.yml, which has to succeed."""
         run = self.run("apply", *arguments, **variables)

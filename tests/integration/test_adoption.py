@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from .conftest import ROOT, Lab, Repository
+from .exchange import Exchange
 from .living_world import Living, forget, make, pipelined
 
 STAFF = ["ajanssens", "bpeeters", "emaes", "fjacobs", "gmertens", "hwillems", "iclaes", "jgoossens"]
 STUDENTS = ["cdevos", "sdesmet", "tvermeulen", "uvandamme"]
+SID = "S-1-5-21-1275210071-1547161642-839522115-9999"
 MARKS = 'GETMETADATA "user/%" (/private/comment)'
 
 
@@ -115,3 +119,64 @@ def test_a_mixed_world_of_300_comes_under_management_without_another_change(
     assert again.code == 0, again.output[-3000:]
     assert again.plan["changes"] == []
     assert again.plan["summary"]["unchanged"] == 300
+
+
+def test_what_no_declaration_can_say_is_said_and_the_marks_are_a_step_of_their_own(
+    repository: Repository, lab: Lab, exchange: Exchange, living: Callable[..., list[Living]]
+) -> None:
+    run = secrets.token_hex(3)
+    many, odd, both, kept, ours, later = (f"v{run}{word}" for word in ("many", "odd", "both", "kept", "ours", "later"))
+    score, own = f"v{run}_x", f"v{run}own"
+    strange = {"group:staff": "lrs", "anyone": "p", "emaes": "lrs", "-fjacobs": "w"}
+    world = living(
+        Living(many, "cyrus", STAFF[:7]),
+        Living(score, "exchange", STAFF[:2]),
+        Living(odd, "cyrus", STAFF[:2], acl=strange),
+        Living(both, "cyrus", STAFF[:2]),
+        Living(both, "exchange", STAFF[:2], has_entry=False),
+        Living(kept, "cyrus", STAFF[:2]),
+        Living(ours, "cyrus", STAFF[:2]),
+        Living(later, "cyrus", STAFF[:2]),
+        Living(own, "cyrus", [], has_entry=False),
+    )
+    exchange.run("Add-MailboxPermission", Identity=score, User=SID, AccessRights="FullAccess")
+    exchange.run("Add-MailboxPermission", Identity=score, User="emaes", AccessRights="FullAccess", Deny=True)
+    exchange.run("Set-Mailbox", Identity=score, GrantSendOnBehalfTo=["fjacobs"])
+    mine = repository.folder / "mailboxes" / f"{kept}.yml"
+    mine.write_bytes(b"address: mine\r\n")
+
+    assert adopt(repository, world, "--check", "--diff") == [mine]
+    files = {file.stem: file for file in adopt(repository, world)}
+    assert files.keys() == {many, score, odd, kept, ours, later}
+    assert mine.read_bytes() == b"address: mine\r\n"
+    assert files[score].parent.parts[-2:] == ("adopted", "exchange")
+    found = findings(repository)
+    assert found[odd] == {"right-of-a-group", "right-of-everybody", "right-partial", "right-denied"}
+    assert found[score] == {"right-of-nobody", "right-denied", "right-on-behalf"}
+    assert (found[both], found[own]) == ({"lives-twice"}, {"looks-personal"})
+    assert not {many, kept, ours, later} & found.keys()
+    until = (date.today() + timedelta(days=365)).isoformat()
+    excepted = {name: yaml.safe_load(file.read_text()).get("exceptions") for name, file in files.items()}
+    assert excepted[many] == [{"rule": "members-maximum", "reason": "adopted", "until": until}]
+    assert excepted[score] == [{"rule": "address-characters", "reason": "adopted", "until": until}]
+    assert excepted[ours] is None
+
+    mine.unlink()
+    files[odd].unlink()
+    fill_in([file for file in files.values() if file.exists()])
+    files[ours].write_text(files[ours].read_text().replace("quota_gb: 5", "quota_gb: 7"))
+    names = [many, score, ours]
+    assert repository.apply(adopt=[many, ours, score], only=names).plan["summary"]["adopt"] == 3
+    marked = {line.split()[2].strip(b'"').decode() for line in pipelined(lab.admin(), [MARKS]) if b"postroom" in line}
+    assert {many, ours} == {name.removeprefix("user/") for name in marked if run in name}
+    assert exchange.mailbox(score)["CustomAttribute1"] == f"postroom:{score}"
+    assert lab.admin().getquota(f'"user/{ours}"')[1] == [f"user/{ours} (STORAGE 0 5242880)".encode()]
+    assert len(lab.acl(f"user/{many}")) == 8
+    planned = repository.run("plan", only=names)
+    assert {(change["mailbox"], change["system"]) for change in planned.plan["changes"]} == {(ours, "cyrus"), (score, "exchange")}
+    assert planned.details(ours, "cyrus") == {"quota_kib": (5242880, 7340032)}
+
+    repository.run("audit", only=[many, score])
+    said = json.loads((repository.folder / "reports" / "audit.json").read_text())["findings"]
+    waived = {(one["mailbox"], one["declared"]) for one in said if one["id"] == "exception"}
+    assert waived == {(many, "members-maximum"), (score, "address-characters")}

@@ -256,6 +256,7 @@ def test_a_command_larger_than_an_envelope_is_sent_in_pieces(lab: Lab) -> None:
 def test_a_run_that_is_interrupted_leaves_no_shell(lab: Lab, declared: Made, control: Control, sign: signal.Signals) -> None:
     control.delay(0.5)
     code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # which a background job ignores
         "import sys, ansible.module_utils; ansible.module_utils.__path__.append('module_utils')\n"
         "from pathlib import Path; from tests.integration.exchange import server\n"
         "from ansible.module_utils.postroom.backends.exchange import Exchange\n"
@@ -263,9 +264,12 @@ def test_a_run_that_is_interrupted_leaves_no_shell(lab: Lab, declared: Made, con
         "    print('open', flush=True)\n"
         "    while True: exchange.observe([])\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert process.stdout and process.stdout.readline() == "open\n"
-    assert shells_of_postroom(control)
-    process.send_signal(sign)
-    process.wait(timeout=30)
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            assert process.stdout and process.stdout.readline() == "open\n"
+            assert shells_of_postroom(control)
+            process.send_signal(sign)
+            process.wait(timeout=30)
+        finally:
+            process.kill()
     assert not shells_of_postroom(control)

@@ -45,7 +45,8 @@ class Project:
         command = [str(GITLAB_CI_LOCAL), "--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source", "--color=false"]
         command += [f"--variable={name}={value}" for name, value in given.items()]
         command += [f"--ignore-predefined-vars={','.join(given)}"]
-        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=300)
+        environment = {**os.environ, "PATH": f"{ROOT}/.venv/bin:{os.environ['PATH']}"}  # where its node is
+        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=300)
 
     def artifact(self, job: str, path: str) -> bytes:
         return (self.folder / ".gitlab-ci-local/artifacts" / job / path).read_bytes()

@@ -23,3 +23,11 @@ def test_every_finding_of_the_audit_is_explained() -> None:
     listed = row.findall((ROOT / "docs/operator.md").read_text())
     assert listed == [(rule.id, rule.severity, rule.title, rule.action) for rule in RULES.values()]
     assert all(identifier == rule.id for identifier, rule in RULES.items())
+
+
+def test_every_finding_of_an_adoption_is_explained() -> None:
+    files = [ROOT / f"module_utils/postroom/core/{name}.py" for name in ("adoption", "adoption_access")]
+    made = {one for file in files for one in re.findall(r'"([a-z]+-[a-z-]+)"', file.read_text())}
+    section = (ROOT / "docs/operator.md").read_text().partition("## Start with what already lives")[2].partition("\n## ")[0]
+    explained = {one for row in re.findall(r"^\| (`.+?) \|", section, re.MULTILINE) for one in re.findall(r"`([a-z-]+)`", row)}
+    assert explained == made
