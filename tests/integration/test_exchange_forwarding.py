@@ -50,7 +50,7 @@ def hide(control: Control, exchange: Exchange, box: str, **rule: object) -> None
 def test_rules_are_reported_and_taken_away_only_when_told_so(repository: Repository, exchange: Exchange, box: str) -> None:
     exchange.run("New-InboxRule", Name="To home", Mailbox=box, RedirectTo=[THIEF], SubjectContainsWords=["invoice"])
     exchange.run("New-InboxRule", Name="Read", Mailbox=box, MarkAsRead=True, From=[THIEF])
-    assert repository.audit(box) == {"forwarding-set": f"rule To home: redirect to {SHOWN}"}
+    assert repository.audit(box) == {"forwarding-set": f"inbox-rule To home: redirect to {SHOWN}"}
     assert "forwarding by inbox rule To home" not in str(repository.apply().plan)
     details = repository.run("plan", forwarding="remove").details(box, "exchange")
     assert details == {"forwarding by inbox rule To home": (f"redirect to {SHOWN}", None)}
