@@ -128,8 +128,8 @@ class Repository:
     names: list[str] = field(default_factory=list)
 
     def name(self) -> str:
-        """A mailbox name that nothing has yet; what bears it is removed after the test."""
-        self.names.append(f"t{secrets.token_hex(5)}")
+        """A mailbox name that nothing has yet, and that is not hard to type; what bears it is removed after the test."""
+        self.names.append(f"t{secrets.token_hex(5).replace('0', 'x').replace('1', 'y')}")
         return self.names[-1]
 
     def declare(self, name: str, **keys: object) -> str:
