@@ -18,7 +18,8 @@ from ..core.parse import MAXIMUM_BYTES, Document, parse
 from ..core.rules import Declaration
 from ..core.schema import MailboxSchema
 from ..core.validate import Checked, Source, Validation, check, conclude
-from .git_target import TargetError, removed_files
+from .git import GitError
+from .git_target import removed_files
 
 MANY = 1000
 """From this number of declarations on, starting more processes pays."""
@@ -79,7 +80,7 @@ def removed_sources(folder: Path, only: Collection[str], target: str) -> list[So
             is_declaration = file.endswith(".yml") and not any(part.startswith(".") for part in name.split("/"))
             if is_declaration and (not only or file.removesuffix(".yml").lower() in only):
                 found.append(Source(_printable(os.path.join(folder, name)), content))
-    except TargetError as error:
+    except GitError as error:
         raise DeclarationsError(f"cannot compare the declarations with {target}: {error}") from error
     return found
 

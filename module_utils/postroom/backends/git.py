@@ -1,13 +1,35 @@
-"""The repository that declarations are in. Outside one, and without git, everything is simply not known."""
+"""git, run as a program, and what is simply not known outside a repository or without git."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+TIMEOUT = 300
+"""Seconds for one git command."""
 COMMIT = "\x01"
 """What a line of ``git log`` begins with that is a commit's and not a file's name."""
+
+
+class GitError(Exception):
+    """What git could not do, in its own words."""
+
+
+def git(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
+    """What one git command puts out. Raises GitError."""
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    command = ["git", "-C", str(folder), "--no-pager", "-c", "core.fsmonitor=false", *arguments]
+    try:
+        done = subprocess.run(command, input=given, env=environment, capture_output=True, check=False, timeout=TIMEOUT)
+    except OSError as error:
+        raise GitError(f"git cannot be started ({error.strerror})") from error
+    except subprocess.TimeoutExpired as error:
+        raise GitError(f"git {arguments[0]} took longer than {TIMEOUT} seconds") from error
+    if done.returncode:
+        raise GitError(f"git {arguments[0]} in {folder}: {' '.join(done.stderr.decode('utf-8', 'replace').split())}")
+    return done.stdout
 
 
 def head(folder: Path) -> str:
@@ -44,7 +66,6 @@ def _few(paths: Iterable[str]) -> list[str]:
 
 def _lines(folder: Path, *arguments: str) -> list[str]:
     try:
-        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=False, timeout=120)
-    except (OSError, subprocess.TimeoutExpired):
+        return git(folder, *arguments).decode("utf-8", "replace").splitlines()
+    except GitError:
         return []
-    return done.stdout.decode("utf-8", "replace").splitlines() if done.returncode == 0 else []

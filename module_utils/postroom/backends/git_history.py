@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -11,20 +10,14 @@ from pathlib import Path
 from ..core.finding import printable
 from ..core.history import History, edits, landings
 from ..wire.git import LOG_OPTIONS, NOTHING, LoggedCommit, parse_blobs, parse_log
-
-TIMEOUT = 300
-"""Seconds for one git command."""
-
-
-class _GitError(Exception):
-    """Why the history cannot be read, in git's words."""
+from .git import GitError, git
 
 
 def read_history(folder: Path) -> History:
     """All edits of the declarations below ``folder``, by four git commands whatever their number. Never raises."""
     try:
         return _read(folder)
-    except (_GitError, ValueError) as error:
+    except (GitError, ValueError) as error:
         return History(note=f"who asked for what and since when is not known: {printable(str(error))}")
 
 
@@ -33,7 +26,7 @@ def _read(folder: Path) -> History:
     shallow = _shallow(folder)
     logged = [_as_declared(one, folder, prefix) for one in _log(folder, "--", ".") if one.commit.id not in shallow]
     commits = [one.commit for one in _log(folder, "--no-patch")]
-    blobs = parse_blobs(_git(folder, "cat-file", "--batch", given="\n".join(_blobs(logged))))
+    blobs = parse_blobs(git(folder, "cat-file", "--batch", given="\n".join(_blobs(logged)).encode()))
     note = ""
     if shallow:
         oldest = min((commit.committed for commit in commits), default="")[:10]
@@ -44,7 +37,7 @@ def _read(folder: Path) -> History:
 
 
 def _log(folder: Path, *arguments: str) -> list[LoggedCommit]:
-    return parse_log(_git(folder, "log", *LOG_OPTIONS, *arguments))
+    return parse_log(git(folder, "log", *LOG_OPTIONS, *arguments))
 
 
 def _shallow(folder: Path) -> frozenset[str]:
@@ -54,7 +47,7 @@ def _shallow(folder: Path) -> frozenset[str]:
     try:
         return frozenset((folder / _text(folder, "rev-parse", "--git-path", "shallow").strip()).read_text().split())
     except OSError as error:
-        raise _GitError(f"cannot read which commits the shallow clone begins with: {error.strerror}") from error
+        raise GitError(f"cannot read which commits the shallow clone begins with: {error.strerror}") from error
 
 
 def _as_declared(logged: LoggedCommit, folder: Path, prefix: str) -> LoggedCommit:
@@ -71,18 +64,4 @@ def _blobs(logged: Iterable[LoggedCommit]) -> list[str]:
 
 
 def _text(folder: Path, *arguments: str) -> str:
-    return os.fsdecode(_git(folder, *arguments))
-
-
-def _git(folder: Path, *arguments: str, given: str = "") -> bytes:
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
-    command = ["git", "-C", str(folder), "--no-pager", "-c", "core.fsmonitor=false", *arguments]
-    try:
-        done = subprocess.run(command, input=given.encode(), env=environment, capture_output=True, check=False, timeout=TIMEOUT)
-    except OSError as error:
-        raise _GitError(f"git cannot be started ({error.strerror})") from error
-    except subprocess.TimeoutExpired as error:
-        raise _GitError(f"git {arguments[0]} took longer than {TIMEOUT} seconds") from error
-    if done.returncode:
-        raise _GitError(f"git {arguments[0]} said {done.stderr.decode('utf-8', 'replace').strip()}")
-    return done.stdout
+    return os.fsdecode(git(folder, *arguments))

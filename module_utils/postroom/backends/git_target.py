@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+
+from .git import GitError, git
 
 ORDINARY = b"100"
 """How the mode of an ordinary file begins; links and submodules have others."""
 
 
-class TargetError(Exception):
+class TargetError(GitError):
     """The branch cannot be compared with; the text says why and what to do."""
 
 
 def removed_files(folder: Path, target: str) -> Iterator[tuple[str, bytes]]:
     """The files that ``target`` had below ``folder`` when this branch left it, and that are not there any more: their path from the
-    folder and their content. ``target`` is a branch, of the remote ``origin`` if it has it, or a commit. Raises TargetError.
+    folder and their content. ``target`` is a branch, of the remote ``origin`` if it has it, or a commit. Raises GitError;
+    a TargetError where the branch is what is wrong.
     """
     base = _base(folder, target)
     gone = {}
-    for record in _git(folder, "ls-tree", "-r", "-z", base, ".").split(b"\0"):
+    for record in git(folder, "ls-tree", "-r", "-z", base, ".").split(b"\0"):
         about, _, path = record.partition(b"\t")
         if about.startswith(ORDINARY) and not os.path.lexists(os.path.join(os.fsencode(folder), path)):
             gone[os.fsdecode(path)] = about.split()[2]
     if gone:
-        output = _git(folder, "cat-file", "--batch", given=b"\n".join(gone.values()) + b"\n")
+        output = git(folder, "cat-file", "--batch", given=b"\n".join(gone.values()) + b"\n")
         for name in gone:
             header, _, output = output.partition(b"\n")
             size = int(header.split()[2])
@@ -36,14 +38,14 @@ def removed_files(folder: Path, target: str) -> Iterator[tuple[str, bytes]]:
 
 def _base(folder: Path, target: str) -> str:
     """The commit where the two branches part."""
-    _git(folder, "rev-parse", "--git-dir")
+    git(folder, "rev-parse", "--git-dir")
     found = next(filter(None, (_commit(folder, name) for name in (f"refs/remotes/origin/{target}", target))), "")
     if not found:
         raise TargetError(f"this clone has no branch and no commit {target}; fetch it first: git fetch origin {target}")
     try:
-        return _git(folder, "merge-base", "HEAD", found).decode().strip()
-    except TargetError as error:
-        if _git(folder, "rev-parse", "--is-shallow-repository").strip() == b"true":
+        return git(folder, "merge-base", "HEAD", found).decode().strip()
+    except GitError as error:
+        if git(folder, "rev-parse", "--is-shallow-repository").strip() == b"true":
             raise TargetError(
                 f"this clone is shallow, and does not reach back to where the branch left {target}; fetch the rest first: "
                 "git fetch --unshallow (in GitLab CI, set GIT_DEPTH to 0)"
@@ -53,19 +55,6 @@ def _base(folder: Path, target: str) -> str:
 
 def _commit(folder: Path, name: str) -> str:
     try:
-        return _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").decode().strip()
-    except TargetError:
+        return git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").decode().strip()
+    except GitError:
         return ""
-
-
-def _git(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
-    try:
-        done = subprocess.run(["git", "-C", str(folder), *arguments], input=given, capture_output=True, check=False, timeout=120)
-    except FileNotFoundError as error:
-        raise TargetError("git is not installed here, so nothing can be compared with another branch") from error
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise TargetError(f"git could not be run: {error}") from error
-    if done.returncode:
-        said = " ".join(done.stderr.decode("utf-8", "replace").split())
-        raise TargetError(f"git {arguments[0]} in {folder}: {said}")
-    return done.stdout

@@ -111,7 +111,7 @@ def test_nothing_committed_says_so(git: Git) -> None:
 
 
 def test_a_repository_without_a_commit_and_no_repository_say_so(git: Git, tmp_path: Path) -> None:
-    assert "git rev-parse said" in read_history(Path("mailboxes")).note
+    assert "git rev-parse in " in read_history(Path("mailboxes")).note
     shutil.rmtree(tmp_path / ".git")
     assert "not a git repository" in read_history(Path("mailboxes")).note
 

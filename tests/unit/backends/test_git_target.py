@@ -92,5 +92,5 @@ def test_a_folder_outside_of_git_and_a_machine_without_git(tmp_path: Path, monke
     with pytest.raises(DeclarationsError, match=r"cannot compare the declarations with main: git rev-parse in .*not a git repository"):
         removed_sources(tmp_path, (), "main")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(DeclarationsError, match="git is not installed here"):
+    with pytest.raises(DeclarationsError, match="git cannot be started"):
         removed_sources(tmp_path, (), "main")
