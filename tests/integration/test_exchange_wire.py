@@ -29,7 +29,7 @@ def exchange(lab: Lab) -> Iterator[Exchange]:
         yield exchange
 
 
-BOMB = '<!DOCTYPE a [<!ENTITY b "bb">]>' + soap(f"{TRANSFER}/Delete", shell=str(uuid.uuid4()))
+ENTITY = '<!DOCTYPE a [<!ENTITY b "bb">]>' + soap(f"{TRANSFER}/Delete", shell=str(uuid.uuid4()))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ BOMB = '<!DOCTYPE a [<!ENTITY b "bb">]>' + soap(f"{TRANSFER}/Delete", shell=str(
     [
         ("<not", 2150858819),
         ("<html/>", 2150858819),
-        (BOMB, 2150858819),
+        (ENTITY, 2150858819),
         ("<!DOCTYPE a>" + soap(f"{SHELL}/Receive"), 2150858819),
         (soap(f"{TRANSFER}/Create", without="a:Action"), 2150858769),
         (soap(f"{TRANSFER}/Create", without="a:MessageID"), 2150858769),

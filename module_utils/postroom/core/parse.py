@@ -115,7 +115,7 @@ def _place(before: str) -> tuple[int, int]:
 
 
 def _nested_too_deep(data: bytes) -> bool:
-    """libyaml composes by recursion and overflows the stack; its parser does not. Only suspicious files are read twice."""
+    """libyaml composes by recursion without a limit; its parser does not. Only suspicious files are read twice."""
     depth = 0
     try:
         for event in yaml.parse(data, Loader=_Nodes):
@@ -216,7 +216,7 @@ class _Reader:
         return text
 
     def _is_refused(self, node: yaml.Node, path: Path) -> bool:
-        """An alias is the same node a second time; following it is what makes a billion laughs."""
+        """An alias is the same node a second time; what is small as text can be very large as values."""
         if id(node) in self._seen:
             self._fault(node, "yaml", "an anchor (&) and aliases (*) are used; write the value out in each place")
         elif node.tag not in _ORDINARY_TAGS:

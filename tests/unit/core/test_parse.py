@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import pytest
-from ansible.module_utils.postroom.core.parse import parse
+from ansible.module_utils.postroom.core.parse import MAXIMUM_BYTES, MAXIMUM_DEPTH, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-LAUGHS = "a: &a [x, x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] * 9)}]\n" for n in range(20))
+BESIDE = b"".join(b"k%d: v\n" % number for number in range(500))
+"""So many keys that the depth is looked at before anything is composed."""
+
+
+def nested(depth: int) -> bytes:
+    return b"a: " + b"[" * (depth - 1) + b"]" * (depth - 1) + b"\n"
 
 
 @pytest.mark.parametrize(
@@ -16,11 +21,11 @@ LAUGHS = "a: &a [x, x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(
         (b"just text\n", 1, 1, "not a mapping"),
         (b"a: 1\nb: 2\na: 3\n", 3, 1, "a stands twice"),
         (b"a: &x [1]\nb: *x\n", 1, 4, "aliases"),
-        (LAUGHS.encode(), 1, 4, "aliases"),
+        (b"a: &a [x]\nb: [*a, *a]\n", 1, 4, "aliases"),
         (b"a: &a [*a]\n", 1, 4, "aliases"),
-        (b"a: !!python/object/apply:os.system [id]\n", 1, 4, "tag"),
+        (b"a: !!python/tuple [a]\n", 1, 4, "tag"),
         (b"a: !secret b\n", 1, 4, "tag"),
-        (b"x" * 70_000, 1, 1, "larger than 64 KiB"),
+        (b"x" * (MAXIMUM_BYTES + 1), 1, 1, "larger than 64 KiB"),
         (b"a: b\nc: caf\xe9\n", 2, 7, "UTF-8"),
         (b"\xef\xbb\xbfa: b\n", 1, 1, "byte order mark"),
         ("a: b\n".encode("utf-16"), 1, 1, "UTF-8"),
@@ -29,8 +34,9 @@ LAUGHS = "a: &a [x, x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(
         (b"a: 1\n\tb: 2\n", 2, 1, "tab"),
         (b"a: b: c\n", 1, 5, "second colon"),
         (b"a: b\n---\nc: d\n", 2, 1, "another document"),
-        (b"[" * 60_000, 1, 1, "nested"),
-        (b"- " * 30_000 + b"x", 1, 1, "nested"),
+        (nested(MAXIMUM_DEPTH + 1), 1, 23, "nested"),
+        (nested(MAXIMUM_DEPTH + 1) + BESIDE, 1, 1, "nested"),
+        (b"a:\n  " + b"- " * MAXIMUM_DEPTH + b"x\n" + BESIDE, 1, 1, "nested"),
         (b"? [a]\n: b\n", 1, 3, "a key must be a word"),
         (b'a: "open\n', 2, 1, "quote"),
     ],

@@ -1,5 +1,6 @@
 import pytest
 
+from lab.exchange.cmdlets.opath import _DEEPEST
 from lab.exchange.store import Person
 
 
@@ -75,7 +76,7 @@ def test_filters(shell, filter_, expected):
         "(Alias -eq 'x'",
         "Alias -eq 'x' 'y'",
         "Alias -eq 'x",
-        "(" * 100,
+        "(" * (_DEEPEST + 1) + "Alias -eq 'x'" + ")" * (_DEEPEST + 1),
         "{Alias -eq 'x'}",
     ],
 )
