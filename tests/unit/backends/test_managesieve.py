@@ -7,7 +7,7 @@ import socket
 
 import pytest
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
-from ansible.module_utils.postroom.backends.managesieve import ManageSieve, ManageSieveServer, RefusedError
+from ansible.module_utils.postroom.backends.managesieve import MAXIMUM_LITERAL, ManageSieve, ManageSieveServer, RefusedError
 from ansible.module_utils.postroom.core.sieve_forwarding import StoredScript
 from ansible.module_utils.postroom.wire.managesieve import set_active
 
@@ -75,7 +75,7 @@ def test_a_refusal_says_what_was_refused_and_shows_no_secret() -> None:
         (b"* BAD IMAP\r\n", "not ManageSieve"),
         (b"", "the server closed it"),
         (b"O", "the server closed it"),
-        (b"{99999999999}\r\n", "which nobody wrote"),
+        (b"{%d}\r\n" % (MAXIMUM_LITERAL + 1), "which nobody wrote"),
         (b"x" * 70_000, "the server closed it"),
     ],
 )
