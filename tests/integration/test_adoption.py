@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -121,62 +122,119 @@ def test_a_mixed_world_of_300_comes_under_management_without_another_change(
     assert again.plan["summary"]["unchanged"] == 300
 
 
-def test_what_no_declaration_can_say_is_said_and_the_marks_are_a_step_of_their_own(
-    repository: Repository, lab: Lab, exchange: Exchange, living: Callable[..., list[Living]]
-) -> None:
+@dataclass
+class Adoption:
+    """What adopt.yml left of a small world in which nearly everything is odd; ``name`` is what a mailbox of it is called."""
+
+    repository: Repository
+    run: str
+    files: dict[str, Path]
+    in_check_mode: list[Path]
+
+    def name(self, word: str) -> str:
+        return f"v{self.run}{word}"
+
+    @property
+    def found(self) -> dict[str, set[str]]:
+        return {name.removeprefix(f"v{self.run}"): ids for name, ids in findings(self.repository).items()}
+
+
+SCORE = "_x"
+"""The mailbox on Exchange: a name that a new one could not have."""
+
+
+@pytest.fixture(scope="module")
+def odd_world(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adoption]:
+    """One run of adopt.yml for the tests below; the tests of its second half need ``marked``."""
+    repository = Repository(tmp_path_factory.mktemp("adoption"), lab, ROOT / "inventories" / "lab")
+    (repository.folder / "mailboxes").mkdir()
     run = secrets.token_hex(3)
-    many, odd, both, kept, ours, later = (f"v{run}{word}" for word in ("many", "odd", "both", "kept", "ours", "later"))
-    score, own = f"v{run}_x", f"v{run}own"
     strange = {"group:staff": "lrs", "anyone": "p", "emaes": "lrs", "-fjacobs": "w"}
-    world = living(
-        Living(many, "cyrus", STAFF[:7]),
-        Living(score, "exchange", STAFF[:2]),
-        Living(odd, "cyrus", STAFF[:2], acl=strange),
-        Living(both, "cyrus", STAFF[:2]),
-        Living(both, "exchange", STAFF[:2], has_entry=False),
-        Living(kept, "cyrus", STAFF[:2]),
-        Living(ours, "cyrus", STAFF[:2]),
-        Living(later, "cyrus", STAFF[:2]),
-        Living(own, "cyrus", [], has_entry=False),
-    )
-    exchange.run("Add-MailboxPermission", Identity=score, User=SID, AccessRights="FullAccess")
-    exchange.run("Add-MailboxPermission", Identity=score, User="emaes", AccessRights="FullAccess", Deny=True)
-    exchange.run("Set-Mailbox", Identity=score, GrantSendOnBehalfTo=["fjacobs"])
-    mine = repository.folder / "mailboxes" / f"{kept}.yml"
-    mine.write_bytes(b"address: mine\r\n")
+    world = [
+        Living(f"v{run}many", "cyrus", STAFF[:7]),
+        Living(f"v{run}{SCORE}", "exchange", STAFF[:2]),
+        Living(f"v{run}odd", "cyrus", STAFF[:2], acl=strange),
+        Living(f"v{run}both", "cyrus", STAFF[:2]),
+        Living(f"v{run}both", "exchange", STAFF[:2], has_entry=False),
+        *(Living(f"v{run}{word}", "cyrus", STAFF[:2]) for word in ("kept", "ours", "later")),
+        Living(f"v{run}own", "cyrus", [], has_entry=False),
+    ]
+    make(lab, world)
+    with lab.exchange() as exchange:
+        score = f"v{run}{SCORE}"
+        exchange.run("Add-MailboxPermission", Identity=score, User=SID, AccessRights="FullAccess")
+        exchange.run("Add-MailboxPermission", Identity=score, User="emaes", AccessRights="FullAccess", Deny=True)
+        exchange.run("Set-Mailbox", Identity=score, GrantSendOnBehalfTo=["fjacobs"])
+    (repository.folder / "mailboxes" / f"v{run}kept.yml").write_bytes(KEPT)
+    in_check_mode = adopt(repository, world, "--check", "--diff")
+    files = {file.stem.removeprefix(f"v{run}"): file for file in adopt(repository, world)}
+    yield Adoption(repository, run, files, in_check_mode)
+    forget(lab, world)
 
-    assert adopt(repository, world, "--check", "--diff") == [mine]
-    files = {file.stem: file for file in adopt(repository, world)}
-    assert files.keys() == {many, score, odd, kept, ours, later}
-    assert mine.read_bytes() == b"address: mine\r\n"
-    assert files[score].parent.parts[-2:] == ("adopted", "exchange")
-    found = findings(repository)
-    assert found[odd] == {"right-of-a-group", "right-of-everybody", "right-partial", "right-denied"}
-    assert found[score] == {"right-of-nobody", "right-denied", "right-on-behalf"}
-    assert (found[both], found[own]) == ({"lives-twice"}, {"looks-personal"})
-    assert not {many, kept, ours, later} & found.keys()
-    until = (date.today() + timedelta(days=365)).isoformat()
-    excepted = {name: yaml.safe_load(file.read_text()).get("exceptions") for name, file in files.items()}
-    assert excepted[many] == [{"rule": "members-maximum", "reason": "adopted", "until": until}]
-    assert excepted[score] == [{"rule": "address-characters", "reason": "adopted", "until": until}]
-    assert excepted[ours] is None
 
-    mine.unlink()
-    files[odd].unlink()
+@pytest.fixture(scope="module")
+def marked(odd_world: Adoption) -> Adoption:
+    """The same after three of its mailboxes came under management; of one of them the file asks for a larger quota."""
+    files = odd_world.files
+    for word in ("kept", "odd"):
+        files[word].unlink()
     fill_in([file for file in files.values() if file.exists()])
-    files[ours].write_text(files[ours].read_text().replace("quota_gb: 5", "quota_gb: 7"))
-    names = [many, score, ours]
-    assert repository.apply(adopt=[many, ours, score], only=names).plan["summary"]["adopt"] == 3
-    marked = {line.split()[2].strip(b'"').decode() for line in pipelined(lab.admin(), [MARKS]) if b"postroom" in line}
-    assert {many, ours} == {name.removeprefix("user/") for name in marked if run in name}
+    files["ours"].write_text(files["ours"].read_text().replace("quota_gb: 5", "quota_gb: 7"))
+    names = [odd_world.name(word) for word in ("many", "ours", SCORE)]
+    assert odd_world.repository.apply(adopt=names, only=names).plan["summary"]["adopt"] == 3
+    return odd_world
+
+
+KEPT = b"address: mine\r\n"
+EXCEPTED = {"many": ["members-maximum"], SCORE: ["address-characters"], "ours": []}
+FOUND = {
+    "odd": {"right-of-a-group", "right-of-everybody", "right-partial", "right-denied"},
+    SCORE: {"right-of-nobody", "right-denied", "right-on-behalf"},
+    "both": {"lives-twice"},
+    "own": {"looks-personal"},
+}
+
+
+def test_a_file_that_is_there_is_kept(odd_world: Adoption) -> None:
+    assert [file.read_bytes() for file in odd_world.in_check_mode] == [KEPT]
+    assert odd_world.files["kept"].read_bytes() == KEPT
+
+
+def test_what_can_be_declared_gets_a_file_in_the_folder_of_its_system(odd_world: Adoption) -> None:
+    assert odd_world.files.keys() == {"many", SCORE, "odd", "kept", "ours", "later"}
+    assert odd_world.files[SCORE].parent.parts[-2:] == ("adopted", "exchange")
+
+
+def test_what_no_declaration_can_say_is_said(odd_world: Adoption) -> None:
+    assert odd_world.found == FOUND
+
+
+@pytest.mark.parametrize("word", EXCEPTED)
+def test_a_broken_rule_becomes_an_exception(odd_world: Adoption, word: str) -> None:
+    until = (date.today() + timedelta(days=365)).isoformat()
+    exceptions = yaml.safe_load(odd_world.files[word].read_text()).get("exceptions", [])
+    assert exceptions == [{"rule": rule, "reason": "adopted", "until": until} for rule in EXCEPTED[word]]
+
+
+def test_the_marks_are_a_step_of_their_own_that_changes_nothing_else(marked: Adoption, lab: Lab, exchange: Exchange) -> None:
+    many, ours, score = (marked.name(word) for word in ("many", "ours", SCORE))
+    with_mark = {line.split()[2].strip(b'"').decode() for line in pipelined(lab.admin(), [MARKS]) if b"postroom" in line}
+    assert {name.removeprefix("user/") for name in with_mark if marked.run in name} == {many, ours}
     assert exchange.mailbox(score)["CustomAttribute1"] == f"postroom:{score}"
     assert lab.admin().getquota(f'"user/{ours}"')[1] == [f"user/{ours} (STORAGE 0 5242880)".encode()]
     assert len(lab.acl(f"user/{many}")) == 8
-    planned = repository.run("plan", only=names)
+
+
+def test_the_next_plan_says_what_else_differs(marked: Adoption) -> None:
+    many, ours, score = (marked.name(word) for word in ("many", "ours", SCORE))
+    planned = marked.repository.run("plan", only=[many, ours, score])
     assert {(change["mailbox"], change["system"]) for change in planned.plan["changes"]} == {(ours, "cyrus"), (score, "exchange")}
     assert planned.details(ours, "cyrus") == {"quota_kib": (5242880, 7340032)}
 
-    repository.run("audit", only=[many, score])
-    said = json.loads((repository.folder / "reports" / "audit.json").read_text())["findings"]
+
+def test_the_audit_lists_the_exceptions(marked: Adoption) -> None:
+    many, score = (marked.name(word) for word in ("many", SCORE))
+    marked.repository.run("audit", only=[many, score])
+    said = json.loads((marked.repository.folder / "reports" / "audit.json").read_text())["findings"]
     waived = {(one["mailbox"], one["declared"]) for one in said if one["id"] == "exception"}
     assert waived == {(many, "members-maximum"), (score, "address-characters")}
