@@ -94,3 +94,8 @@ def instead(*changed: LiveMailbox) -> list[LiveMailbox]:
     new = {(live.system, live.name): live for live in changed}
     lives = {(live.system, live.name): live for box in (CYRUS, EXCHANGE) for live in lives_of(box)}
     return list({**lives, **new}.values())
+
+
+def without(*gone: LiveMailbox) -> list[LiveMailbox]:
+    """What lives in the world, but for these."""
+    return [live for live in instead() if live not in gone]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ansible.module_utils.postroom.core import rules
 from ansible.module_utils.postroom.core.audit_rules import RULES
+from ansible.module_utils.postroom.core.exceptions import ELSEWHERE
 
 ROOT = Path(__file__).parents[2]
 CMDLET = re.compile(r"\b(?:Add|Disable|Enable|Get|New|Remove|Set)-[A-Z]\w+")
@@ -31,3 +33,14 @@ def test_every_finding_of_an_adoption_is_explained() -> None:
     section = (ROOT / "docs/operator.md").read_text().partition("## Start with what already lives")[2].partition("\n## ")[0]
     explained = {one for row in re.findall(r"^\| (`.+?) \|", section, re.MULTILINE) for one in re.findall(r"`([a-z-]+)`", row)}
     assert explained == made
+
+
+def test_every_rule_for_declarations_is_explained_to_the_helpdesk() -> None:
+    section = (ROOT / "docs/helpdesk.md").read_text().partition("## What a message means")[2].partition("\n## ")[0]
+    explained = re.findall(r"^\| `([a-z-]+)`(?: \(warning\))? \| .+ \| .+ \|$", section, re.MULTILINE)
+    in_schema = re.findall(r'"x-rule": "([a-z-]+)"', (ROOT / "schemas/mailbox.schema.json").read_text())
+    assert set(explained) == {"schema", *in_schema, *(rule.id for rule in rules.RULES), *rules.DIRECTORY_RULES, *ELSEWHERE}
+
+
+def test_every_rule_has_its_reason() -> None:
+    assert all(rule.reason for rule in rules.RULES)
