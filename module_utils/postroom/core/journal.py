@@ -34,9 +34,10 @@ def records(
     for failure in failures:
         place = failure["mailbox"], failure["system"]
         failed[place] = "; ".join(filter(None, (failed.get(place), failure["message"])))
-    done = [((change.mailbox, change.system), change) for change in changes]
-    refused = [(place, None) for place in failed if place not in dict(done)]
-    for (mailbox, system), change in [*done, *refused] or [(("", None), None)]:
+    found: list[tuple[str, str | None, AnyChange | None]] = [(change.mailbox, change.system, change) for change in changes]
+    done = {(change.mailbox, change.system) for change in changes}
+    found += [(*place, None) for place in failed if place not in done]
+    for mailbox, system, change in found or [("", None, None)]:
         message = failed.get((mailbox, system or ""))
         yield {
             **asdict(origin),
