@@ -97,7 +97,7 @@ changes:
     - mailbox: labo.info
       system: cyrus
       action: update
-      details: [{field: quota_kib, before: 1048576, after: 5242880}]
+      details: [{field: quota_kib, before: 1048576, after: 5242880, subjects: []}]
       commands: ['SETQUOTA "user/labo.info" (STORAGE 5242880)']
 failures:
   description: What could not be done, for each mailbox, with the server's own words.

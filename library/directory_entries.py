@@ -80,7 +80,11 @@ changes:
     - mailbox: labo.info
       system: directory
       action: update
-      details: [{field: login, before: ajanssens, after: ajanssens; bpeeters}]
+      details:
+        - field: login
+          before: ajanssens
+          after: ajanssens; bpeeters
+          subjects: [{who: bpeeters, right: login, effect: begins, folder: null}]
       commands: ["dn: uid=labo.info,ou=mailboxes,dc=ugent,dc=be\nchangetype: modify\nreplace: userPassword\n..."]
 failures:
   description: What could not be done, for each mailbox, with the server's own words.

@@ -111,7 +111,11 @@ changes:
     - mailbox: labo.info
       system: exchange
       action: update
-      details: [{field: send as of bpeeters, before: null, after: allowed}]
+      details:
+        - field: send as of bpeeters
+          before: null
+          after: allowed
+          subjects: [{who: bpeeters, right: send as, effect: begins, folder: null}]
       commands: ["Add-ADPermission -Identity 'CN=labo.info,OU=Mail,DC=ugent,DC=be' -User 'bpeeters@ugent.be' -ExtendedRights 'Send As'"]
 failures:
   description: What could not be done, for each mailbox, with Exchange's own words.

@@ -116,10 +116,10 @@ def main() -> None:
         changes, failures = join(params["results"], declared)
         document = as_document([box.name for box in declared], changes, [failure["mailbox"] for failure in failures])
         if params["stage"] != "apply":
-            document["refusals"] = refusals(params, document["changes"], len(declared))
+            document["refusals"] = refusals(params, changes, len(declared))
         nothing_to_make = params["stage"] == "review" and not changes and not document["refusals"]
         if params["stage"] == "apply" or nothing_to_make:
-            write_journal(folder, document["changes"], failures, declared, params["syslog"])
+            write_journal(folder, changes, failures, declared, params["syslog"])
         # A plan that is refused must not take the place of the one that was approved.
         name = "refused-plan" if params["approved_plan"] and document["refusals"] else "plan"
         write_report(folder, f"{name}.json", as_json(document))

@@ -75,6 +75,21 @@ def test_what_is_no_approved_plan_changes_nothing(repository: Repository, lab: L
     assert not lab.exists(f"user/{name}")
 
 
+def test_a_plan_of_the_version_before_is_refused_in_words(repository: Repository, lab: Lab) -> None:
+    name = repository.declare(repository.name())
+    approved = approve(repository)
+    plan = json.loads(approved.read_text())
+    for change in plan["changes"]:
+        for detail in change["details"]:
+            del detail["subjects"]
+    approved.write_text(json.dumps({**plan, "format": 1}))
+    run = repository.run("apply", approved_plan=str(approved))
+    assert run.code != 0
+    assert "another version of Postroom wrote it (its format is 1, this version's is 2); plan again" in run.said
+    assert "Traceback" not in run.output
+    assert not lab.exists(f"user/{name}")
+
+
 @pytest.mark.parametrize(
     ("declared", "limit", "reason"),
     [

@@ -60,6 +60,24 @@ def test_only_limits_plan_and_apply(repository: Repository, lab: Lab) -> None:
     assert "only= names nobody, which no declaration has" in unknown.output
 
 
+def test_a_few_mailboxes_with_many_people_on_the_server_are_refused_and_stay_as_they_are(repository: Repository, lab: Lab) -> None:
+    """Four mailboxes that lose seven people each: nobody whom a file ever named, and more than one run may remove."""
+    names = [repository.declare(repository.name()) for _ in range(4)]
+    repository.apply()
+    admin = lab.admin()
+    for name in names:
+        for number in range(7):
+            admin.setacl(f'"user/{name}"', f"guest{number}", "lrs")
+        repository.declare(name, quota_gb=6)
+    before = [(lab.acl(f"user/{name}"), admin.getquota(f'"user/{name}"'), lab.entry(name)) for name in names]
+    run = repository.run("apply")
+    assert run.code != 0
+    assert "28 members would be removed from mailboxes that stay, and one run may do at most 20" in run.said
+    assert [(lab.acl(f"user/{name}"), admin.getquota(f'"user/{name}"'), lab.entry(name)) for name in names] == before
+    repository.apply(only=",".join(names[:2]))
+    assert [("guest0" in lab.acl(f"user/{name}")) for name in names] == [False, False, True, True]
+
+
 @pytest.mark.parametrize(
     ("variables", "message"),
     [

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..backends.reports import read_report
+from ..core.plan import AnyChange
 from ..core.safety import ApprovalError, Limit, Limits, disapproval, unprotected
 from . import Spec
 
@@ -18,7 +19,7 @@ SAFETY: Spec = {
 }
 
 
-def refusals(params: Mapping[str, Any], changes: Sequence[Mapping[str, Any]], mailboxes: int) -> list[str]:
+def refusals(params: Mapping[str, Any], changes: Sequence[AnyChange], mailboxes: int) -> list[str]:
     """Why the plan of these changes, of a run over this number of mailboxes, may not be carried out.
 
     Raises ReportError when the approved plan cannot be read, and ApprovalError when it is none.
@@ -35,7 +36,7 @@ def refusals(params: Mapping[str, Any], changes: Sequence[Mapping[str, Any]], ma
     return [*reasons, *unprotected(changes, protected, without_staff)]
 
 
-def _not_approved(path: Path, changes: Sequence[Mapping[str, Any]]) -> list[str]:
+def _not_approved(path: Path, changes: Sequence[AnyChange]) -> list[str]:
     try:
         lines = disapproval(read_report(path), changes)
     except ApprovalError as error:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..core.journal import Origin, as_line, records
 from ..core.model import Mailbox
+from ..core.plan import AnyChange
 from .git import head, last_authors
 from .reports import append_lines, send_to_syslog
 from .run import operator, run_name
@@ -16,14 +17,14 @@ from .run import operator, run_name
 
 def write_journal(
     folder: Path,
-    changes: Sequence[Mapping[str, Any]],
+    changes: Sequence[AnyChange],
     failures: Sequence[Mapping[str, Any]],
     declared: Iterable[Mailbox],
     syslog: str | None,
 ) -> None:
     """Note what a run did, in the working directory's repository. Raises ReportError."""
     repository = Path()
-    names = {record["mailbox"] for record in (*changes, *failures)}
+    names = {change.mailbox for change in changes} | {failure["mailbox"] for failure in failures}
     files = {mailbox.file: mailbox.name for mailbox in declared if mailbox.name in names}
     authors = {files[file]: author for file, author in last_authors(repository, files).items()}
     origin = Origin(datetime.now(UTC).isoformat(timespec="seconds"), run_name(), operator(), head(repository))

@@ -9,7 +9,7 @@ from functools import cache
 from ..wire import imap
 from ..wire.imap import Command
 from .model import Mailbox
-from .plan import ADVICE_TO_ADOPT, MARK, Action, Change, Detail, Refusal, SystemPlan, lives_elsewhere
+from .plan import ADVICE_TO_ADOPT, MARK, Action, Change, Detail, Refusal, Subject, SystemPlan, effect_of, lives_elsewhere
 
 KIB_PER_GB = 1024 * 1024
 MARK_ENTRY = "/private/comment"
@@ -278,7 +278,13 @@ def _acl_command(path: str, identifier: str, rights: str | None) -> Command:
 def _acl_details(identifier: str, wrong: Mapping[str, str | None], after: str | None, everywhere: bool) -> Iterator[Detail]:
     """One detail when the same holds for the mailbox and all its folders, else one for each folder."""
     if everywhere and len(set(wrong.values())) == 1:
-        yield Detail(f"rights of {identifier}", next(iter(wrong.values())), after)
+        before = next(iter(wrong.values()))
+        yield Detail(f"rights of {identifier}", before, after, (_subject(identifier, before, after),))
         return
     for path, before in wrong.items():
-        yield Detail(f"rights of {identifier} on {path or 'INBOX'}", before, after)
+        folder = path or "INBOX"
+        yield Detail(f"rights of {identifier} on {folder}", before, after, (_subject(identifier, before, after, folder),))
+
+
+def _subject(identifier: str, before: str | None, after: str | None, folder: str | None = None) -> Subject:
+    return Subject(identifier.lower(), "rights", effect_of(before, after), folder)

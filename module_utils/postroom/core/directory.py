@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from ..wire.ldap import Add, DirectoryOperation, Entry, Modify, escape_dn_value, normalise_dn
 from .model import Backend, Mailbox, Person
-from .plan import ADVICE_TO_ADOPT, MARK, Action, Change, Detail, Refusal, SystemPlan, not_held_back
+from .plan import ADVICE_TO_ADOPT, MARK, Action, Change, Detail, Refusal, Subject, SystemPlan, not_held_back
 
 PASS_THROUGH = "{SASL}"  # noqa: S105 - a scheme, not a password
 
@@ -111,14 +111,14 @@ def _change(mailbox: Mailbox, observed: DirectoryObservation, policy: DirectoryP
             return None
         dn = f"uid={escape_dn_value(mailbox.name)},{policy.mailboxes_base}"
         attributes = {"objectClass": (policy.object_class,), **{name: values for name, values in wanted.items() if values}}
-        details = (Detail("entry", None, dn), *_details(wanted, {}))
+        details = (Detail("entry", None, dn), *_details(wanted, {}, observed.people))
         return Change(mailbox.name, "directory", "create", details, ((Add(dn, attributes),),))
     wrong = {name: values for name, values in wanted.items() if _differ(name, entry.values(name), values)}
     if not wrong:
         return None
     retires = wanted["sharedMailboxStatus"] == ("retired",) and wrong.keys() & {"sharedMailboxStatus", "userPassword", "owner"}
     action: Action = "retire" if retires else "update"
-    details = tuple(_details(wrong, entry.attributes))
+    details = tuple(_details(wrong, entry.attributes, observed.people))
     return Change(mailbox.name, "directory", action, details, ((Modify(entry.dn, wrong),),))
 
 
@@ -143,11 +143,24 @@ def _differ(attribute: str, live: tuple[str, ...], wanted: tuple[str, ...]) -> b
     return set(live) != set(wanted)
 
 
-def _details(wanted: Mapping[str, tuple[str, ...]], live: Mapping[str, tuple[str, ...]]) -> Iterator[Detail]:
+def _details(wanted: Mapping[str, tuple[str, ...]], live: Mapping[str, tuple[str, ...]], people: Mapping[str, Person]) -> Iterator[Detail]:
     for attribute, values in wanted.items():
-        before, after = _shown(attribute, live.get(attribute, ())), _shown(attribute, values)
+        held = live.get(attribute, ())
+        before, after = _shown(attribute, held), _shown(attribute, values)
         if before != after:
-            yield Detail(_FIELDS.get(attribute, attribute), before, after)
+            yield Detail(_FIELDS.get(attribute, attribute), before, after, tuple(_subjects(attribute, held, values, people)))
+
+
+def _subjects(attribute: str, held: tuple[str, ...], values: tuple[str, ...], people: Mapping[str, Person]) -> Iterator[Subject]:
+    """Of those who gain or lose it. An owner who is no member any more was not asked for, and is known by the DN only."""
+    if attribute == "userPassword":
+        before, after = ({value.lower() for value in _logins(some)} for some in (held, values))
+        yield from (Subject(who, "login", "begins" if who in after else "ends") for who in sorted(before ^ after))
+    elif attribute == "owner":
+        logins = {normalise_dn(person.dn): login for login, person in people.items()}
+        before, after = ({normalise_dn(dn) for dn in some} for some in (held, values))
+        for dn in sorted(before ^ after):
+            yield Subject(logins.get(dn, dn), "owner", "begins" if dn in after else "ends")
 
 
 _FIELDS = {
@@ -159,7 +172,10 @@ _FIELDS = {
 
 
 def _shown(attribute: str, values: tuple[str, ...]) -> str | None:
-    """Values as one line. A password that is not a pass-through is a secret that somebody set, and stays one."""
-    if attribute == "userPassword":
-        values = tuple(value.removeprefix(PASS_THROUGH) if value.startswith(PASS_THROUGH) else "********" for value in values)
-    return "; ".join(sorted(values)) or None
+    """Values as one line."""
+    return "; ".join(sorted(_logins(values) if attribute == "userPassword" else values)) or None
+
+
+def _logins(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Whose passwords count. A value that is not a pass-through is a secret that somebody set, and stays one."""
+    return tuple(value.removeprefix(PASS_THROUGH) if value.startswith(PASS_THROUGH) else "********" for value in values)

@@ -9,7 +9,7 @@ from ..wire.exchange import ExchangeCommands
 from ..wire.powershell import ParameterValue, Pipeline, pipeline
 from .exchange_permissions import Kind, PermissionDifference, PermissionEntry, Permissions, additions
 from .model import Mailbox
-from .plan import ADVICE_TO_ADOPT, MARK, Action, Change, Detail, Refusal, SystemPlan, Value, lives_elsewhere
+from .plan import ADVICE_TO_ADOPT, MARK, Action, Change, Detail, Refusal, Subject, SystemPlan, Value, lives_elsewhere
 
 MB_PER_GB = 1024
 CAS_SETTINGS = frozenset({"ImapEnabled"})
@@ -198,6 +198,12 @@ def _shown(value: ParameterValue) -> Value:
     return ", ".join(value) if isinstance(value, tuple) else value
 
 
+def _setting_detail(name: str, before: ParameterValue, after: ParameterValue) -> Detail:
+    """Nobody is ever given the right to send on behalf, so who has it loses it."""
+    people = before if name == "GrantSendOnBehalfTo" and isinstance(before, tuple) else ()
+    return Detail(name, _shown(before), _shown(after), tuple(Subject(who.lower(), "send on behalf", "ends") for who in people))
+
+
 def _change(
     mailbox: Mailbox, live: ExchangeMailbox | None, observed: ExchangeObservation, policy: ExchangePolicy
 ) -> tuple[Change[Pipeline] | None, str]:
@@ -214,7 +220,7 @@ def _change(
         return None, refusal
     takes_away = any(grant.takes_away for grant in grants) or "RequireSenderAuthenticationEnabled" in settings
     action: Action = "retire" if mailbox.state == "retired" and takes_away else "update"
-    details = [Detail(name, _shown(live.settings[name]), _shown(value)) for name, value in settings.items()]
+    details = [_setting_detail(name, live.settings[name], value) for name, value in settings.items()]
     commands = (*(grant.command for grant in grants), *_setting_commands(live, settings, policy))
     change = Change(mailbox.name, "exchange", action, (*(grant.detail for grant in grants), *details), (commands,))
     return change, refusal

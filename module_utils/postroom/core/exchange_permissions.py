@@ -9,7 +9,7 @@ from typing import Literal
 from ..wire.exchange import FULL_ACCESS, SEND_AS, ExchangeCommands
 from ..wire.powershell import Cmdlet, Pipeline, pipeline
 from .model import Mailbox
-from .plan import Detail
+from .plan import Detail, Effect, Subject
 
 Kind = Literal["full access", "send as"]
 ORPHAN = "S-1-"
@@ -48,10 +48,14 @@ def additions(mailbox: Mailbox, accounts: Mapping[str, tuple[str, ...]], command
     for login in mailbox.members:
         user = accounts[login][0]
         full = pipeline(commands.add_full_access(mailbox.address, user))
-        found.append(PermissionDifference(Detail(f"full access of {login}", None, FULL_ACCESS), full))
+        found.append(PermissionDifference(_detail("full access", login, None, FULL_ACCESS, "begins"), full))
         sending = commands.add_send_as_by_address(mailbox.address, user)
-        found.append(PermissionDifference(Detail(f"send as of {login}", None, "allowed"), sending))
+        found.append(PermissionDifference(_detail("send as", login, None, "allowed", "begins"), sending))
     return found
+
+
+def _detail(right: Kind, who: str, before: str | None, after: str | None, effect: Effect) -> Detail:
+    return Detail(f"{right} of {who}", before, after, (Subject(who.lower(), right, effect),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +77,20 @@ class Permissions:
         for login in members:
             if login not in allowed:
                 add = self.commands.add_full_access if self.kind == "full access" else self.commands.add_send_as
-                detail = Detail(f"{self.kind} of {login}", None, self._shown((FULL_ACCESS,)))
+                detail = _detail(self.kind, login, None, self._shown((FULL_ACCESS,)), "begins")
                 yield PermissionDifference(detail, pipeline(add(self.identity, self.accounts[login][0])))
 
     def _removals(self, entry: PermissionEntry, is_member: bool) -> Iterator[PermissionDifference]:
         if entry.deny:
             if is_member:
-                detail = Detail(f"denial of {self.kind} for {entry.login}", self._shown(entry.rights), None)
+                denied = Subject(entry.login, "denial", "ends")
+                detail = Detail(f"denial of {self.kind} for {entry.login}", self._shown(entry.rights), None, (denied,))
                 yield PermissionDifference(detail, pipeline(self._remove(entry, entry.rights)))
             return
         kept = {FULL_ACCESS, SEND_AS} if is_member else set()
         if excess := tuple(right for right in entry.rights if right not in kept):
             after = self._shown(tuple(right for right in entry.rights if right in kept)) or None
-            detail = Detail(f"{self.kind} of {entry.who}", self._shown(entry.rights), after)
+            detail = _detail(self.kind, entry.who, self._shown(entry.rights), after, "is altered" if is_member or after else "ends")
             yield PermissionDifference(detail, pipeline(self._remove(entry, excess)), takes_away=True)
 
     def _shown(self, rights: tuple[str, ...]) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from .plan import AnyChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,32 +22,42 @@ class Origin:
 
 
 def records(
-    changes: Iterable[Mapping[str, Any]], failures: Iterable[Mapping[str, Any]], origin: Origin, authors: Mapping[str, str]
+    changes: Sequence[AnyChange], failures: Iterable[Mapping[str, Any]], origin: Origin, authors: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
-    """``changes`` as they stand in ``plan.json``, ``failures`` as backends report them, ``authors`` of the last commit by mailbox.
+    """``failures`` as backends report them, ``authors`` of the last commit by mailbox.
 
-    A failure without a change is a record too: a mailbox that was refused, or a system that could not be used (mailbox ``""``).
-    A run that found nothing to do is one record without a mailbox.
+    ``before`` and ``after`` are for people; ``access`` says whose access began, ended or was altered. A failure without a change is a
+    record too: a mailbox that was refused, or a system that could not be used (mailbox ``""``). A run that found nothing to do is one
+    record without a mailbox.
     """
-    done = {(change["mailbox"], change["system"]): change for change in changes}
-    failed = {(failure["mailbox"], failure["system"]): failure["message"] for failure in failures}
-    for mailbox, system in [*done, *(key for key in failed if key not in done)] or [("", None)]:
-        change = done.get((mailbox, system), NOTHING)
-        message = failed.get((mailbox, system))
+    failed: dict[tuple[str, str], str] = {}
+    for failure in failures:
+        place = failure["mailbox"], failure["system"]
+        failed[place] = "; ".join(filter(None, (failed.get(place), failure["message"])))
+    found: list[tuple[str, str | None, AnyChange | None]] = [(change.mailbox, change.system, change) for change in changes]
+    done = {(change.mailbox, change.system) for change in changes}
+    found += [(*place, None) for place in failed if place not in done]
+    for mailbox, system, change in found or [("", None, None)]:
+        message = failed.get((mailbox, system or ""))
         yield {
             **asdict(origin),
             "author": authors.get(mailbox),
             "mailbox": mailbox,
             "system": system,
-            "action": change["action"],
-            "before": {detail["field"]: detail["before"] for detail in change["details"]},
-            "after": {detail["field"]: detail["after"] for detail in change["details"]},
+            **_made(change),
             "result": "failed" if message else "done",
             "message": message,
         }
 
 
-NOTHING: Mapping[str, Any] = {"action": None, "details": ()}
+def _made(change: AnyChange | None) -> dict[str, Any]:
+    details = change.details if change else ()
+    return {
+        "action": change.action if change else None,
+        "before": {detail.field: detail.before for detail in details},
+        "after": {detail.field: detail.after for detail in details},
+        "access": [subject.as_dict() for detail in details for subject in detail.subjects],
+    }
 
 
 def as_line(record: Mapping[str, Any]) -> str:

@@ -6,10 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Any
 
-from .plan import digest
-
-Change = Mapping[str, Any]
-"""A change as it stands in ``plan.json``."""
+from .plan import FORMAT, AnyChange, Change, ChangeError, Detail, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +26,7 @@ class Limits:
     members_removed: Limit
     touched: Limit
 
-    def exceeded(self, changes: Sequence[Change], mailboxes: int) -> Iterator[str]:
+    def exceeded(self, changes: Sequence[AnyChange], mailboxes: int) -> Iterator[str]:
         """Why a run over this number of mailboxes is refused, a reason for each limit."""
         for name, (count, what) in COUNTS.items():
             limit, found = getattr(self, name), count(changes)
@@ -41,51 +38,43 @@ class Limits:
                 )
 
 
-def _retired(changes: Iterable[Change]) -> int:
-    return len({change["mailbox"] for change in changes if change["action"] == "retire"})
+def _retired(changes: Iterable[AnyChange]) -> int:
+    return len({change.mailbox for change in changes if change.action == "retire"})
 
 
-def _touched(changes: Iterable[Change]) -> int:
-    return len({change["mailbox"] for change in changes})
+def _touched(changes: Iterable[AnyChange]) -> int:
+    return len({change.mailbox for change in changes})
 
 
-def _members_removed(changes: Iterable[Change]) -> int:
-    """People who lose a mailbox that stays: each once for each mailbox, whatever the number of systems and entries."""
-    return len(
-        {
-            (change["mailbox"], login)
-            for change in changes
-            if change["action"] == "update"
-            for detail in change["details"]
-            for login in _removed(detail)
-        }
-    )
+def _members_removed(changes: Iterable[AnyChange]) -> int:
+    """People who lose a mailbox that stays: each once for each mailbox, whatever the number of systems and entries, and whether or not
+    Postroom ever made them a member.
+
+    Rights that go by something else than the login cannot be matched with the others. Of those names and the logins of one mailbox the
+    longer list counts: mostly they are the same people.
+    """
+    lost: dict[tuple[str, str], set[str]] = {}
+    for change in changes:
+        for subject in change.subjects if change.action == "update" else ():
+            if subject.loses_access:
+                named_by = subject.right if subject.right in ("owner", "send on behalf") else "login"
+                lost.setdefault((change.mailbox, named_by), set()).add(subject.who)
+    most: dict[str, int] = {}
+    for (mailbox, _), people in lost.items():
+        most[mailbox] = max(most.get(mailbox, 0), len(people))
+    return sum(most.values())
 
 
-def _removed(detail: Mapping[str, Any]) -> Iterator[str]:
-    field, before, after = detail["field"], detail["before"], detail["after"]
-    if field == "login":
-        yield from _listed(before) - _listed(after)
-    elif before is not None and after is None:
-        for prefix in ("rights of ", "full access of ", "send as of "):
-            if field.startswith(prefix):
-                yield field.removeprefix(prefix).partition(" on ")[0].lower()
-
-
-def _listed(value: object) -> set[str]:
-    return set(str(value).lower().split("; ")) if value else set()
-
-
-COUNTS: dict[str, tuple[Callable[[Sequence[Change]], int], str]] = {
+COUNTS: dict[str, tuple[Callable[[Sequence[AnyChange]], int], str]] = {
     "retired": (_retired, "mailboxes would be retired"),
     "members_removed": (_members_removed, "members would be removed from mailboxes that stay"),
     "touched": (_touched, "mailboxes would be changed"),
 }
 
 
-def unprotected(changes: Iterable[Change], protected: Collection[str], without_staff: Collection[str]) -> Iterator[str]:
+def unprotected(changes: Iterable[AnyChange], protected: Collection[str], without_staff: Collection[str]) -> Iterator[str]:
     """Why a run is refused that would leave a protected mailbox without a staff member. Names, in lower case."""
-    touched = {change["mailbox"] for change in changes}
+    touched = {change.mailbox for change in changes}
     for name in sorted(touched & set(protected) & set(without_staff)):
         yield (
             f"{name} is protected and would have no staff member left among its members; give it one, or take it out of "
@@ -97,45 +86,68 @@ class ApprovalError(ValueError):
     """What was given as the approved plan is none."""
 
 
-def disapproval(approved: Mapping[str, Any], planned: Sequence[Change]) -> list[str]:
+def disapproval(approved: Mapping[str, Any], planned: Sequence[AnyChange]) -> list[str]:
     """Why a plan is not the approved one, a line for each change that differs; empty when it is.
 
-    ``approved`` is the content of ``plan.json``. Raises ApprovalError when it is not, or was changed afterwards.
+    ``approved`` is the content of ``plan.json``. Raises ApprovalError when it is not, when another version of Postroom wrote it, or when
+    it was changed afterwards.
     """
+    changes = _approved_changes(approved)
+    if digest(planned) == approved["digest"]:
+        return []
+    before, after = _by_place(changes), _by_place(planned)
+    return [line for place in sorted(before.keys() | after.keys()) for line in _difference(place, before.get(place), after.get(place))]
+
+
+def _approved_changes(approved: Mapping[str, Any]) -> list[Change[str]]:
+    if not isinstance(approved, Mapping) or not {"format", "digest", "changes"} <= approved.keys():
+        raise ApprovalError("it is not a plan.json of Postroom's")
+    if approved["format"] != FORMAT:
+        raise ApprovalError(
+            f"another version of Postroom wrote it (its format is {approved['format']!r}, this version's is {FORMAT}); "
+            "plan again with this version, and have that plan approved"
+        )
     try:
-        changes = approved["changes"]
-        intact = approved["format"] == 1 and digest(changes) == approved["digest"]
-        before = {_key(change): change for change in changes}
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ApprovalError("it is not a plan.json of Postroom's") from error
-    if not intact:
-        raise ApprovalError("its changes are not those that its digest was made of: it was altered, or another version wrote it")
-    return [] if digest(planned) == approved["digest"] else list(_differences(before, {_key(change): change for change in planned}))
+        changes = [Change.from_dict(value) for value in approved["changes"]]
+    except (ChangeError, TypeError) as error:
+        raise ApprovalError(f"it is not a plan.json of Postroom's: {error}") from error
+    if digest(changes) != approved["digest"]:
+        raise ApprovalError("its changes are not those that its digest was made of: it was altered")
+    return changes
 
 
-def _differences(before: Mapping[tuple[str, str], Change], after: Mapping[tuple[str, str], Change]) -> Iterator[str]:
-    for key in sorted(before.keys() | after.keys()):
-        name = " on ".join(key)
-        if key not in after:
-            yield f"{name}: {before[key]['action']} was approved, and is not planned any more"
-        elif key not in before:
-            yield f"{name}: {after[key]['action']} is planned, and was not approved"
-        elif before[key] != after[key]:
-            yield f"{name}: {'; '.join(_difference(before[key], after[key]))}"
+Place = tuple[str, str, int]
+"""Mailbox, system, and which change there: the taking away of forwarding is one of its own."""
 
 
-def _key(change: Change) -> tuple[str, str]:
-    return change["mailbox"], change["system"]
+def _by_place(changes: Iterable[AnyChange]) -> dict[Place, AnyChange]:
+    found: dict[Place, AnyChange] = {}
+    for change in changes:
+        rank = 0
+        while (place := (change.mailbox, change.system, rank)) in found:
+            rank += 1
+        found[place] = change
+    return found
 
 
-def _difference(before: Change, after: Change) -> list[str]:
-    if before["action"] != after["action"]:
-        return [f"{before['action']} was approved, {after['action']} is planned"]
-    found = [f"{_told(detail)} is planned, and was not approved" for detail in after["details"] if detail not in before["details"]]
-    found += [f"{_told(detail)} was approved, and is not planned" for detail in before["details"] if detail not in after["details"]]
+def _difference(place: Place, before: AnyChange | None, after: AnyChange | None) -> Iterator[str]:
+    name = " on ".join(place[:2])
+    if before and not after:
+        yield f"{name}: {before.action} was approved, and is not planned any more"
+    elif after and not before:
+        yield f"{name}: {after.action} is planned, and was not approved"
+    elif before and after and before.as_dict() != after.as_dict():
+        yield f"{name}: {'; '.join(_differences(before, after))}"
+
+
+def _differences(before: AnyChange, after: AnyChange) -> list[str]:
+    if before.action != after.action:
+        return [f"{before.action} was approved, {after.action} is planned"]
+    found = [f"{_told(detail)} is planned, and was not approved" for detail in after.details if detail not in before.details]
+    found += [f"{_told(detail)} was approved, and is not planned" for detail in before.details if detail not in after.details]
     return found or ["the same was approved, by other commands"]
 
 
-def _told(detail: Mapping[str, Any]) -> str:
-    before, after = ("nothing" if detail[side] is None else detail[side] for side in ("before", "after"))
-    return f"{detail['field']}: {before} -> {after}"
+def _told(detail: Detail) -> str:
+    before, after = ("nothing" if value is None else value for value in (detail.before, detail.after))
+    return f"{detail.field}: {before} -> {after}"

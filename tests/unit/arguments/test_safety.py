@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from ansible.module_utils.postroom.arguments.safety import DEFAULTS, refusals
 from ansible.module_utils.postroom.backends.reports import ReportError
-from ansible.module_utils.postroom.core.plan import as_document
+from ansible.module_utils.postroom.core.plan import Change, as_document
 from ansible.module_utils.postroom.core.safety import ApprovalError
 
-CHANGE = {"mailbox": "labo.info", "system": "cyrus", "action": "retire", "details": [], "commands": []}
+CHANGE = Change("labo.info", "cyrus", "retire", (), ())
 
 
 def params(**given: object) -> dict[str, Any]:

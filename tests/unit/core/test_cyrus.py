@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ansible.module_utils.postroom.core.cyrus import AsOwner, CyrusFolder, CyrusMailbox, CyrusObservation, CyrusPolicy, plan_cyrus
 from ansible.module_utils.postroom.core.model import Mailbox
-from ansible.module_utils.postroom.core.plan import Detail
+from ansible.module_utils.postroom.core.plan import Detail, Effect, Subject
 from ansible.module_utils.postroom.wire.imap import Command
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,15 +145,25 @@ def test_an_unfinished_mailbox_of_ours_is_marked_and_completed() -> None:
     assert (change.action, change.details[0]) == ("update", Detail("mark of ownership", None, "postroom"))
 
 
+def detail(who: str, before: str | None, after: str | None, effect: Effect) -> Detail:
+    return Detail(f"rights of {who}", before, after, (Subject(who, "rights", effect),))
+
+
 @pytest.mark.parametrize(
     ("acl", "details"),
     [
-        ({}, [Detail("rights of ajanssens", None, "lrswipkxte")]),
-        ({"ajanssens": "lrs"}, [Detail("rights of ajanssens", "lrs", "lrswipkxte")]),
+        ({}, [detail("ajanssens", None, "lrswipkxte", "begins")]),
+        ({"ajanssens": "lrs"}, [detail("ajanssens", "lrs", "lrswipkxte", "is altered")]),
         ({"ajanssens": "etxkpiwsrlcd"}, []),
-        ({"ajanssens": "lrswipkxtecd", "anyone": "lrs"}, [Detail("rights of anyone", "lrs", None)]),
-        ({"ajanssens": "lrswipkxtecd", "-ajanssens": "w"}, [Detail("rights of -ajanssens", "w", None)]),
-        ({"ajanssens": "lrswipkxtecda"}, [Detail("rights of ajanssens", "lrswipkxtea", "lrswipkxte")]),
+        ({"ajanssens": "lrswipkxtecd", "anyone": "lrs"}, [detail("anyone", "lrs", None, "ends")]),
+        (
+            {"ajanssens": "lrswipkxtecd", "-ajanssens": "w"},
+            [detail("-ajanssens", "w", None, "ends")],
+        ),
+        (
+            {"ajanssens": "lrswipkxtecda"},
+            [detail("ajanssens", "lrswipkxtea", "lrswipkxte", "is altered")],
+        ),
         ({"ajanssens": "lrswipkxtecd", "cyrus": "lrswipkxtecda"}, []),
     ],
 )

@@ -96,6 +96,27 @@ def test_a_difference_is_replaced_and_nothing_else(attribute: str, values: tuple
     assert ([detail.field for detail in change.details], set(operation.replacements)) == ([field], {attribute})
 
 
+@pytest.mark.parametrize(
+    ("attributes", "subjects"),
+    [
+        (
+            {"userPassword": ("{SASL}Ajanssens", "{SASL}zvos", "{SASL}xvos")},
+            {("bpeeters", "login", "begins"), ("xvos", "login", "ends"), ("zvos", "login", "ends")},
+        ),
+        ({"userPassword": ("{SASL}ajanssens", "{SASL}bpeeters", "{SSHA}c2VjcmV0")}, {("********", "login", "ends")}),
+        (
+            {"owner": ("UID=ajanssens, OU=people", "uid=cdevos,ou=people", "cn=gone,ou=people")},
+            {("bpeeters", "owner", "begins"), ("cdevos", "owner", "ends"), ("cn=gone,ou=people", "owner", "ends")},
+        ),
+        ({"description": ("other",)}, set()),
+    ],
+)
+def test_each_who_gains_or_loses_is_a_subject(attributes: dict[str, tuple[str, ...]], subjects: set[tuple[str, str, str]]) -> None:
+    (detail,) = plan_directory([mailbox()], observed(planned_entry(**attributes)), POLICY).changes[0].details
+    assert {(subject.who, subject.right, subject.effect) for subject in detail.subjects} == subjects
+    assert len(detail.subjects) == len(subjects)
+
+
 def test_a_foreign_password_is_taken_away_and_never_shown() -> None:
     change = plan_directory([mailbox()], observed(planned_entry(userPassword=("{SSHA}c2VjcmV0",))), POLICY).changes[0]
     assert change.details[0].before == "********"

@@ -16,7 +16,7 @@ from ansible.module_utils.postroom.core.exchange import (
 )
 from ansible.module_utils.postroom.core.exchange_permissions import PermissionEntry
 from ansible.module_utils.postroom.core.model import Mailbox
-from ansible.module_utils.postroom.core.plan import Change
+from ansible.module_utils.postroom.core.plan import Change, Subject
 from ansible.module_utils.postroom.wire.exchange import ExchangeCommands
 from ansible.module_utils.postroom.wire.powershell import ParameterValue, Pipeline
 
@@ -131,6 +131,35 @@ def test_imap_is_a_setting_of_client_access() -> None:
 )  # fmt: skip
 def test_grants_are_the_members_and_nobody_elses(fields: dict[str, Any], typed: str) -> None:
     assert commands(plan(LABO, live(**fields))[0]) == [typed.format(DN)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "fields", "subjects"),
+    [
+        ({}, {"full_access": [full("an")]}, [Subject("bart", "full access", "begins")]),
+        ({}, {"full_access": [full("an"), full("bart"), full("Cleo")]}, [Subject("cleo", "full access", "ends")]),
+        ({}, {"full_access": [full("an"), full("bart", "FullAccess", "ChangePermission")]}, [Subject("bart", "full access", "is altered")]),
+        ({}, {"full_access": [full("an"), full("bart"), full("bart", deny=True)]}, [Subject("bart", "denial", "ends")]),
+        ({}, {"send_as": [sending("an")]}, [Subject("bart", "send as", "begins")]),
+        (
+            {},
+            {"send_as": [sending("an"), sending("bart"), PermissionEntry("UGENT\\Everybody", "", ("Send As",))]},
+            [Subject("everybody", "send as", "ends")],
+        ),
+        ({"GrantSendOnBehalfTo": ("ugent.be/Users/Cleo",)}, {}, [Subject("ugent.be/users/cleo", "send on behalf", "ends")]),
+        ({"DisplayName": "Other"}, {}, []),
+    ],
+)
+def test_whose_access_becomes_another_one(settings: dict[str, Any], fields: dict[str, Any], subjects: list[Subject]) -> None:
+    (change,), _ = plan(LABO, live(settings, **fields))
+    assert list(change.subjects) == subjects
+
+
+def test_the_members_of_a_new_mailbox_gain_access() -> None:
+    (change,), _ = plan(LABO)
+    assert [(subject.who, subject.right, subject.effect) for subject in change.subjects] == [
+        (login, right, "begins") for login in ("an", "bart") for right in ("full access", "send as")
+    ]
 
 
 @pytest.mark.parametrize("user", [PermissionEntry("S-1-5-21-1", "", ("FullAccess",)), full("cleo", deny=True)])

@@ -5,15 +5,11 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.postroom.core.journal import Origin, as_line, records
+from ansible.module_utils.postroom.core.plan import Change, Detail, Subject
 
 ORIGIN = Origin("2026-11-24T03:00:00+00:00", "job 7", "helpdesk", "0123abc")
-CHANGE = {
-    "mailbox": "labo",
-    "system": "cyrus",
-    "action": "update",
-    "details": [{"field": "quota", "before": 1, "after": 2}],
-    "commands": [],
-}
+CHANGE = Change("labo", "cyrus", "update", (Detail("quota", 1, 2),), ())
+ACCESS = Change("labo", "cyrus", "update", (Detail("any words", "lrs", None, (Subject("an", "rights", "ends", "Sent"),)),), ())
 
 
 def failure(mailbox: str, system: str = "cyrus") -> dict[str, Any]:
@@ -26,6 +22,8 @@ def failure(mailbox: str, system: str = "cyrus") -> dict[str, Any]:
         ([CHANGE], [], [("labo", "update", "done", None)]),
         ([CHANGE], [failure("labo")], [("labo", "update", "failed", "Over quota")]),
         ([CHANGE], [failure("labo", "directory")], [("labo", "update", "done", None), ("labo", None, "failed", "Over quota")]),
+        ([CHANGE, ACCESS], [], [("labo", "update", "done", None)] * 2),
+        ([CHANGE], [failure("labo")] * 2, [("labo", "update", "failed", "Over quota; Over quota")]),
         ([], [failure("")], [("", None, "failed", "Over quota")]),
         ([], [], [("", None, "done", None)]),
     ],
@@ -39,7 +37,7 @@ def test_a_record_says_who_when_and_what() -> None:
     (record,) = records([CHANGE], [], ORIGIN, {"labo": "An Janssens"})
     assert record == {
         "time": "2026-11-24T03:00:00+00:00", "run": "job 7", "operator": "helpdesk", "commit": "0123abc", "author": "An Janssens",
-        "mailbox": "labo", "system": "cyrus", "action": "update", "before": {"quota": 1}, "after": {"quota": 2},
+        "mailbox": "labo", "system": "cyrus", "action": "update", "before": {"quota": 1}, "after": {"quota": 2}, "access": [],
         "result": "done", "message": None,
     }  # fmt: skip
 
@@ -47,3 +45,8 @@ def test_a_record_says_who_when_and_what() -> None:
 def test_a_record_is_one_line() -> None:
     line = as_line({"message": "two\nlines\u2028"})
     assert (len(line.splitlines()), json.loads(line)) == (1, {"message": "two\nlines\u2028"})
+
+
+def test_a_record_says_whose_access_ended() -> None:
+    (record,) = records([ACCESS], [], ORIGIN, {})
+    assert record["access"] == [{"who": "an", "right": "rights", "effect": "ends", "folder": "Sent"}]

@@ -5,15 +5,12 @@ import re
 from typing import Any
 
 import pytest
-from ansible.module_utils.postroom.core.plan import as_document
+from ansible.module_utils.postroom.core.plan import Action, Change, Detail, Value, as_document
 from ansible.module_utils.postroom.core.plan_report import MAXIMUM_MARKDOWN, as_diff, as_json, as_markdown, as_text
 from hypothesis import given
 from hypothesis import strategies as st
 
-CHANGE = {
-    "mailbox": "labo", "system": "directory", "action": "update",
-    "details": [{"field": "cn", "before": None, "after": "a | b\n@all <img>"}], "commands": ["```\n# not a heading"],
-}  # fmt: skip
+CHANGE = Change("labo", "directory", "update", (Detail("cn", None, "a | b\n@all <img>"),), (("```\n# not a heading",),))
 FAILURE = {"mailbox": "vragen", "system": "cyrus", "server": "imap:143", "message": "Permission denied", "command": ""}
 DOCUMENT = as_document(["labo", "vragen"], [CHANGE], ["vragen"])
 
@@ -32,9 +29,9 @@ def test_text_has_a_line_for_each_change_and_failure() -> None:
     ]
 
 
-def document(*details: tuple[object, object], action: str = "update", commands: int = 0) -> dict[str, Any]:
-    listed = [{"field": f"f{number}", "before": before, "after": after} for number, (before, after) in enumerate(details)]
-    change = {"mailbox": "labo", "system": "cyrus", "action": action, "details": listed, "commands": ["SETACL"] * commands}
+def document(*details: tuple[Value, Value], action: Action = "update", commands: int = 0) -> dict[str, Any]:
+    listed = tuple(Detail(f"f{number}", before, after) for number, (before, after) in enumerate(details))
+    change = Change("labo", "cyrus", action, listed, (("SETACL",) * commands,))
     return as_document(["labo"], [change])
 
 
@@ -51,7 +48,7 @@ def test_the_diff_leaves_out_what_is_not_there() -> None:
 
 
 @pytest.mark.parametrize(("action", "sign"), [("create", "+"), ("update", "~"), ("retire", "-")])
-def test_each_action_has_its_sign(action: str, sign: str) -> None:
+def test_each_action_has_its_sign(action: Action, sign: str) -> None:
     assert as_text(document((1, 2), action=action)).startswith(f"{sign} labo on cyrus: ")
 
 
