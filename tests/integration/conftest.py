@@ -96,6 +96,19 @@ class Lab:
                 exchange.run("Remove-Mailbox", Identity=name, Confirm=False)
 
 
+def cyrus_with(**keys: object) -> dict[str, object]:
+    """The variable that sets these keys of how Cyrus is reached, and leaves the others as the lab's inventory has them."""
+    return {"cyrus_mailboxes__server": f"{{{{ lab__cyrus | combine({keys}) }}}}"}
+
+
+def exchange_with(**keys: object) -> dict[str, object]:
+    return {"exchange_mailboxes__server": f"{{{{ lab__exchange | combine({keys}) }}}}"}
+
+
+def directory_with(**keys: object) -> dict[str, object]:
+    return {"directory_entries__server": f"{{{{ lab__directory_server | combine({keys}) }}}}"}
+
+
 @dataclass
 class Run:
     """A finished playbook: its exit code, its output, and the plan it wrote."""
