@@ -97,16 +97,16 @@ class Lab:
 
 
 def cyrus_with(**keys: object) -> dict[str, object]:
-    """The variable that sets these keys of how Cyrus is reached, and leaves the others as the lab's inventory has them."""
-    return {"cyrus_mailboxes__server": f"{{{{ lab__cyrus | combine({keys}) }}}}"}
+    """Variables that set these keys of how Cyrus is reached, and leave the others as the lab's inventory has them."""
+    return {"cyrus_mailboxes__server": "{{ lab__cyrus | combine(cyrus_keys) }}", "cyrus_keys": keys}
 
 
 def exchange_with(**keys: object) -> dict[str, object]:
-    return {"exchange_mailboxes__server": f"{{{{ lab__exchange | combine({keys}) }}}}"}
+    return {"exchange_mailboxes__server": "{{ lab__exchange | combine(exchange_keys) }}", "exchange_keys": keys}
 
 
 def directory_with(**keys: object) -> dict[str, object]:
-    return {"directory_entries__server": f"{{{{ lab__directory_server | combine({keys}) }}}}"}
+    return {"directory_entries__server": "{{ lab__directory_server | combine(directory_keys) }}", "directory_keys": keys}
 
 
 @dataclass
