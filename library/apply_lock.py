@@ -13,14 +13,7 @@ options:
   state: {description: Whether this run is to hold the lock., type: str, choices: [present, absent], default: present}
   wait: {description: Seconds to wait for another run to end., type: int, default: 0}
   expires_after: {description: After how many hours the lock of another machine counts as left behind., type: float, default: 12}
-  uri: {description: The server's LDAP URI., type: str, required: true}
-  bind_dn: {description: Who to bind as., type: str, required: true}
-  bind_password: {description: The password to bind with., type: str, required: true}
-  people_base: {description: Where people are., type: str, required: true}
-  mailboxes_base: {description: Where the entries of shared mailboxes are., type: str, required: true}
-  ca_file: {description: The authorities to trust; the system's when left out., type: path}
-  start_tls: {description: Whether to use StartTLS on an ldap URI., type: bool, default: true}
-  timeout: {description: Seconds to wait for each answer., type: int, default: 60}
+extends_documentation_fragment: [directory]
 attributes:
   check_mode: {support: full, description: Nothing is locked.}
 author: [Postroom]
@@ -30,11 +23,12 @@ EXAMPLES = r"""
 - name: Take the lock
   apply_lock:
     wait: 600
-    uri: ldap://ldap.ugent.be
-    bind_dn: uid=postroom,ou=services,dc=ugent,dc=be
-    bind_password: "{{ lookup('ansible.builtin.env', 'POSTROOM_DIRECTORY_PASSWORD') }}"
-    people_base: ou=people,dc=ugent,dc=be
-    mailboxes_base: ou=mailboxes,dc=ugent,dc=be
+    server:
+      uri: ldap://ldap.ugent.be
+      bind_dn: uid=postroom,ou=services,dc=ugent,dc=be
+      bind_password: "{{ lookup('ansible.builtin.env', 'POSTROOM_DIRECTORY_PASSWORD') }}"
+      people_base: ou=people,dc=ugent,dc=be
+      mailboxes_base: ou=mailboxes,dc=ugent,dc=be
 """
 
 RETURN = r"""
@@ -45,7 +39,8 @@ noticed:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postroom.arguments.directory import directory_server, directory_spec
+from ansible.module_utils.postroom.arguments import required
+from ansible.module_utils.postroom.arguments.directory import DIRECTORY, directory_server
 from ansible.module_utils.postroom.backends.apply_lock import ApplyLock
 from ansible.module_utils.postroom.backends.directory import Directory
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
@@ -57,7 +52,7 @@ def main() -> None:
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "wait": {"type": "int", "default": 0},
             "expires_after": {"type": "float", "default": 12},
-            **directory_spec(),
+            "server": required(DIRECTORY),
         },
         supports_check_mode=True,
     )
@@ -65,8 +60,8 @@ def main() -> None:
     noticed = ""
     try:
         if not module.check_mode:
-            with Directory(directory_server(params)) as directory:
-                lock = ApplyLock(directory, params["mailboxes_base"])
+            with Directory(directory_server(params["server"])) as directory:
+                lock = ApplyLock(directory, params["server"]["mailboxes_base"])
                 if params["state"] == "present":
                     noticed = lock.take(params["wait"], params["expires_after"])
                 else:

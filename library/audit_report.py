@@ -19,15 +19,8 @@ options:
   only: {description: Look at these mailboxes only., type: list, elements: str, default: []}
   observed: {description: What the info modules returned., type: list, elements: dict, required: true}
   forwarding: {description: What the modules that look for forwarding returned., type: list, elements: dict, default: []}
-  member_rights: {description: The rights of each member on Cyrus., type: str, default: lrswipkxte}
-  implicit_owner_rights: {description: What Cyrus adds to the rights of a mailbox's owner., type: str, default: lkxan}
-  administrators:
-    description: Identifiers whose ACL entries on Cyrus are left as they are.
-    type: list
-    elements: str
-    default: [cyrus]
-  mark_attribute: {description: The attribute on Exchange that holds the mark of ownership., type: str, default: CustomAttribute1}
-  ownership_mark: {description: The mark of ownership., type: str, default: postroom}
+  cyrus: {description: What mailboxes on Cyrus follow; the defaults when left out. The server is not asked.}
+  exchange: {description: What mailboxes on Exchange follow; the defaults when left out. The server is not asked.}
   nearly_full_percent: {description: From which part of the quota on a mailbox is nearly full., type: int, default: 90}
   unused_days: {description: After how many days without mail and login a mailbox is unused., type: int, default: 365}
   fail_on:
@@ -37,6 +30,7 @@ options:
     default: error
   page: {description: The template of C(audit.html)., type: path}
   report_dir: {description: Where to write the reports., type: path, required: true}
+extends_documentation_fragment: [cyrus.named, exchange.named]
 attributes:
   check_mode: {support: full, description: Reports are written in check mode too.}
 author: [Postroom]
@@ -75,6 +69,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.postroom.arguments.cyrus import CYRUS, cyrus_policy
+from ansible.module_utils.postroom.arguments.exchange import EXCHANGE, exchange_policy
 from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
 from ansible.module_utils.postroom.arguments.observed import forwarding, observed
 from ansible.module_utils.postroom.arguments.packed import unpack
@@ -83,8 +79,6 @@ from ansible.module_utils.postroom.core.audit_evidence import AuditPolicy, Evide
 from ansible.module_utils.postroom.core.audit_metrics import as_metrics
 from ansible.module_utils.postroom.core.audit_page import as_html
 from ansible.module_utils.postroom.core.audit_report import as_json, as_junit, as_markdown, as_text, fails
-from ansible.module_utils.postroom.core.cyrus import CyrusPolicy
-from ansible.module_utils.postroom.core.exchange import ExchangePolicy
 from ansible.module_utils.postroom.core.finding import Finding
 
 try:
@@ -107,11 +101,8 @@ SPEC: dict[str, dict[str, Any]] = {
     "only": {"type": "list", "elements": "str", "default": []},
     "observed": {"type": "list", "elements": "dict", "required": True},
     "forwarding": {"type": "list", "elements": "dict", "default": []},
-    "member_rights": {"type": "str", "default": "lrswipkxte"},
-    "implicit_owner_rights": {"type": "str", "default": "lkxan"},
-    "administrators": {"type": "list", "elements": "str", "default": ["cyrus"]},
-    "mark_attribute": {"type": "str", "default": "CustomAttribute1"},
-    "ownership_mark": {"type": "str", "default": "postroom"},
+    "cyrus": CYRUS,
+    "exchange": EXCHANGE,
     "nearly_full_percent": {"type": "int", "default": 90},
     "unused_days": {"type": "int", "default": 365},
     "fail_on": {"type": "str", "choices": ["error", "warning", "info", "never"], "default": "error"},
@@ -136,13 +127,7 @@ def evidence(params: Mapping[str, Any]) -> Evidence:
 
 
 def policy(params: Mapping[str, Any], now: datetime) -> AuditPolicy:
-    cyrus = CyrusPolicy(
-        params["ownership_mark"],
-        params["member_rights"],
-        administrators=frozenset(params["administrators"]),
-        implicit_owner_rights=params["implicit_owner_rights"],
-    )
-    exchange = ExchangePolicy(mark=params["ownership_mark"], mark_attribute=params["mark_attribute"])
+    cyrus, exchange = cyrus_policy(params["cyrus"]), exchange_policy(params["exchange"])
     unused_before = iso(now - timedelta(days=params["unused_days"]))
     return AuditPolicy(cyrus, exchange, params["nearly_full_percent"], unused_before, date.today().isoformat())
 

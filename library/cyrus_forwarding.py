@@ -25,31 +25,7 @@ options:
     type: list
     elements: str
     default: []
-  host: {description: The IMAP and ManageSieve server., type: str, required: true}
-  port: {description: The port of IMAP., type: int, default: 143}
-  sieve_port: {description: The port of ManageSieve. TLS begins with STARTTLS., type: int, default: 4190}
-  tls:
-    description: How TLS begins in IMAP. The certificate is always verified.
-    type: str
-    choices: [starttls, implicit]
-    default: starttls
-  ca_file: {description: The authorities to trust; the system's when left out., type: path}
-  user: {description: An administrator of the server., type: str, default: cyrus}
-  password: {description: The administrator's password., type: str, required: true}
-  timeout: {description: Seconds to wait for each answer., type: int, default: 60}
-  host_tools:
-    description:
-      - Given when the module runs on the Cyrus server itself; only mailboxes that have scripts are then asked for them.
-      - Without it all are asked, a few at a time. Cyrus 3.6 makes the hidden folder for scripts in each mailbox that is asked.
-    type: dict
-    suboptions:
-      directory: {description: Where the tools are., type: path, default: /usr/lib/cyrus/bin}
-      imapd_conf: {description: The server's configuration., type: path, default: /etc/imapd.conf}
-      account: {description: The account that may read the databases., type: str, default: cyrus}
-  ownership_mark:
-    description: The mark of ownership, kept in the administrator's private comment on the mailbox.
-    type: str
-    default: postroom
+extends_documentation_fragment: [cyrus]
 attributes:
   check_mode: {support: full, description: Returns the changes without making them.}
   diff_mode: {support: full, description: Shows each mailbox before and after.}
@@ -60,8 +36,9 @@ EXAMPLES = r"""
 - name: Look for forwarding
   cyrus_forwarding:
     mailboxes: "{{ declared.mailboxes }}"
-    host: mail.ugent.be
-    password: "{{ lookup('ansible.builtin.env', 'POSTROOM_CYRUS_PASSWORD') }}"
+    server:
+      host: mail.ugent.be
+      password: "{{ lookup('ansible.builtin.env', 'POSTROOM_CYRUS_PASSWORD') }}"
   check_mode: true
 """
 
@@ -91,14 +68,16 @@ failures:
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible.module_utils.postroom.arguments.cyrus import cyrus_server, cyrus_spec
+from ansible.module_utils.postroom.arguments import required
+from ansible.module_utils.postroom.arguments.cyrus import CYRUS
+from ansible.module_utils.postroom.arguments.cyrus_server import cyrus_server
 from ansible.module_utils.postroom.arguments.forwarding import FORWARDING
 from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.removal import Looked, nothing, remove
 
 try:
-    from ansible.module_utils.postroom.arguments.managesieve import SIEVE, sieve_server
+    from ansible.module_utils.postroom.arguments.managesieve import sieve_server
     from ansible.module_utils.postroom.backends.cyrus_forwarding import SieveScripts
     from ansible.module_utils.postroom.core.sieve_forwarding import plan_sieve_removal, redirecting, sieve_forwardings
 
@@ -110,9 +89,9 @@ except ImportError as error:
 def main() -> None:
     if MISSING:
         AnsibleModule(argument_spec={}, check_invalid_arguments=False).fail_json(msg=missing_required_lib(MISSING))
-    module = AnsibleModule(argument_spec={**cyrus_spec(), **SIEVE, **FORWARDING}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec={"server": required(CYRUS), **FORWARDING}, supports_check_mode=True)
     params = module.params
-    server = SieveScripts(cyrus_server(params), sieve_server(params))
+    server = SieveScripts(cyrus_server(params["server"]), sieve_server(params["server"]))
     where = {"system": "cyrus", "server": str(server.sieve)}
     try:
         declared = {mailbox.name: mailbox.address.lower() for mailbox in mailboxes(params)}
@@ -121,7 +100,7 @@ def main() -> None:
         removal = nothing()
         if params["remove"]:
             ours = [one for one in found if one.mailbox in declared]
-            removal = plan_sieve_removal(ours, observed.scripts, server.marked(redirecting(ours), params["ownership_mark"]))
+            removal = plan_sieve_removal(ours, observed.scripts, server.marked(redirecting(ours), params["server"]["ownership_mark"]))
         looked = Looked(**where, found=found, failures=observed.failures)
         result = remove(looked, removal, server.apply, copied=params["copied"], dry_run=module.check_mode)
     except (BackendUnavailableError, ValueError) as error:

@@ -22,40 +22,6 @@ options:
     type: list
     elements: str
     default: []
-  host: {description: The IMAP server., type: str, required: true}
-  port: {description: Its port., type: int, default: 143}
-  tls:
-    description: How TLS begins. The certificate is always verified.
-    type: str
-    choices: [starttls, implicit]
-    default: starttls
-  ca_file: {description: The authorities to trust; the system's when left out., type: path}
-  user: {description: An administrator of the server., type: str, default: cyrus}
-  password: {description: The administrator's password., type: str, required: true}
-  timeout: {description: Seconds to wait for each answer., type: int, default: 60}
-  host_tools:
-    description:
-      - Given when the module runs on the Cyrus server itself; Cyrus' own tools then read all mailboxes in a second.
-      - Without it, everything is read by IMAP, and the special use of folders that exist is not compared.
-    type: dict
-    suboptions:
-      directory: {description: Where the tools are., type: path, default: /usr/lib/cyrus/bin}
-      imapd_conf: {description: The server's configuration., type: path, default: /etc/imapd.conf}
-      account: {description: The account that may read the databases., type: str, default: cyrus}
-  member_rights: {description: The rights of each member (RFC 4314)., type: str, default: lrswipkxte}
-  implicit_owner_rights:
-    description: What the server adds to the rights of a mailbox's owner, whatever is set; the option of that name in its imapd.conf.
-    type: str
-    default: lkxan
-  folders:
-    description: The folders that each mailbox has, and the special use (RFC 6154) of each.
-    type: dict
-    default: {Archive: \Archive, Drafts: \Drafts, Junk: \Junk, Sent: \Sent, Trash: \Trash}
-  administrators:
-    description: Identifiers whose ACL entries are left as they are.
-    type: list
-    elements: str
-    default: [cyrus]
   adopt:
     description: >-
       Declared mailboxes, by name, that are taken under management: where the mailbox carries no mark of ownership it gets it, and
@@ -69,10 +35,7 @@ options:
       not made. C(*) stands for all.
     type: str
     default: "*"
-  ownership_mark:
-    description: The mark of ownership, kept in the administrator's private comment on the mailbox.
-    type: str
-    default: postroom
+extends_documentation_fragment: [cyrus]
 attributes:
   check_mode: {support: full, description: Returns the changes without making them.}
   diff_mode: {support: full, description: Shows each mailbox before and after.}
@@ -83,8 +46,9 @@ EXAMPLES = r"""
 - name: Configure the shared mailboxes
   cyrus_mailboxes:
     mailboxes: "{{ declared.mailboxes }}"
-    host: mail.ugent.be
-    password: "{{ lookup('ansible.builtin.env', 'POSTROOM_CYRUS_PASSWORD') }}"
+    server:
+      host: mail.ugent.be
+      password: "{{ lookup('ansible.builtin.env', 'POSTROOM_CYRUS_PASSWORD') }}"
 """
 
 RETURN = r"""
@@ -109,31 +73,24 @@ failures:
 from functools import partial
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postroom.arguments.cyrus import cyrus_server, cyrus_spec
+from ansible.module_utils.postroom.arguments import required
+from ansible.module_utils.postroom.arguments.cyrus import CYRUS, cyrus_policy
+from ansible.module_utils.postroom.arguments.cyrus_server import cyrus_server
 from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes, reviewed
 from ansible.module_utils.postroom.backends.cyrus import Cyrus
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.converge import converge
-from ansible.module_utils.postroom.core.cyrus import FOLDERS, CyrusPolicy, plan_cyrus
+from ansible.module_utils.postroom.core.cyrus import plan_cyrus
 from ansible.module_utils.postroom.core.plan import not_held_back, reviewed_only
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={
-            **cyrus_spec(),
-            **MAILBOXES,
-            "member_rights": {"type": "str", "default": "lrswipkxte"},
-            "implicit_owner_rights": {"type": "str", "default": "lkxan"},
-            "folders": {"type": "dict", "default": dict(FOLDERS)},
-            "administrators": {"type": "list", "elements": "str", "default": ["cyrus"]},
-        },
+        argument_spec={"server": required(CYRUS), **MAILBOXES},
         supports_check_mode=True,
     )
     params = module.params
-    settings = {name: params[name] for name in ("member_rights", "folders", "implicit_owner_rights")}
-    policy = CyrusPolicy(params["ownership_mark"], administrators=frozenset(params["administrators"]), **settings)
-    server = cyrus_server(params)
+    server, policy = cyrus_server(params["server"]), cyrus_policy(params["server"])
     same = {"system": "cyrus", "server": str(server.imap)}
     try:
         declared = mailboxes(params)

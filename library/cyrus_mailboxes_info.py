@@ -10,37 +10,7 @@ description:
   - Reads every C(user/) mailbox of the default domain, shared ones and people's own, marked or not. Changes nothing.
   - When somebody last logged in is not known to Cyrus; M(directory_entries_info) may tell.
   - Folders whose ACL the server does not tell are named in a warning. By IMAP alone, those are folders with an V(@) in their name.
-
-options:
-  host: {description: The IMAP server., type: str, required: true}
-  port: {description: Its port., type: int, default: 143}
-  tls:
-    description: How TLS begins. The certificate is always verified.
-    type: str
-    choices: [starttls, implicit]
-    default: starttls
-  ca_file: {description: The authorities to trust; the system's when left out., type: path}
-  user: {description: An administrator of the server., type: str, default: cyrus}
-  password: {description: The administrator's password., type: str, required: true}
-  timeout: {description: Seconds to wait for each answer., type: int, default: 60}
-  host_tools:
-    description:
-      - Given when the module runs on the Cyrus server itself; Cyrus' own tools then read all mailboxes in a second.
-      - Without it, everything is read by IMAP, with two commands for each mailbox and one more for each of its folders.
-    type: dict
-    suboptions:
-      directory: {description: Where the tools are., type: path, default: /usr/lib/cyrus/bin}
-      imapd_conf: {description: The server's configuration., type: path, default: /etc/imapd.conf}
-      account: {description: The account that may read the databases., type: str, default: cyrus}
-  administrators:
-    description: Identifiers whose ACL entries are left out.
-    type: list
-    elements: str
-    default: [cyrus]
-  ownership_mark:
-    description: The mark of ownership, kept in the administrator's private comment on the mailbox.
-    type: str
-    default: postroom
+extends_documentation_fragment: [cyrus]
 attributes:
   check_mode: {support: full, description: Changes nothing either way.}
 author: [Postroom]
@@ -49,8 +19,9 @@ author: [Postroom]
 EXAMPLES = r"""
 - name: See what runs
   cyrus_mailboxes_info:
-    host: imap1.ugent.be
-    password: "{{ lookup('ansible.builtin.env', 'POSTROOM_CYRUS_PASSWORD') }}"
+    server:
+      host: imap1.ugent.be
+      password: "{{ lookup('ansible.builtin.env', 'POSTROOM_CYRUS_PASSWORD') }}"
 """
 
 RETURN = r"""
@@ -74,27 +45,22 @@ server:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postroom.arguments.cyrus import cyrus_server, cyrus_spec
+from ansible.module_utils.postroom.arguments import required
+from ansible.module_utils.postroom.arguments.cyrus import CYRUS, cyrus_policy
+from ansible.module_utils.postroom.arguments.cyrus_server import cyrus_server
 from ansible.module_utils.postroom.arguments.packed import pack
 from ansible.module_utils.postroom.backends.cyrus import Cyrus
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
-from ansible.module_utils.postroom.core.cyrus import CyrusPolicy
 from ansible.module_utils.postroom.core.cyrus_live import live_on_cyrus
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={
-            **cyrus_spec(),
-            "administrators": {"type": "list", "elements": "str", "default": ["cyrus"]},
-            "ownership_mark": {"type": "str", "default": "postroom"},
-        },
+        argument_spec={"server": required(CYRUS)},
         supports_check_mode=True,
     )
-    params = module.params
-    server = cyrus_server(params)
+    server, policy = cyrus_server(module.params["server"]), cyrus_policy(module.params["server"])
     same = {"system": "cyrus", "server": str(server.imap)}
-    policy = CyrusPolicy(params["ownership_mark"], administrators=frozenset(params["administrators"]))
     try:
         with Cyrus(server) as cyrus:
             observed = cyrus.observe_all()

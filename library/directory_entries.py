@@ -15,14 +15,6 @@ description:
   - An entry that the server refuses is reported by name; the others are done, and the module fails at the end.
 options:
   mailboxes: {description: What M(mailbox_declarations) returns., type: json, required: true}
-  uri: {description: The server's LDAP URI., type: str, required: true}
-  bind_dn: {description: Who to bind as., type: str, required: true}
-  bind_password: {description: The password to bind with., type: str, required: true}
-  people_base: {description: Where people are., type: str, required: true}
-  mailboxes_base: {description: Where the entries of shared mailboxes are., type: str, required: true}
-  ca_file: {description: The authorities to trust; the system's when left out., type: path}
-  start_tls: {description: Whether to use StartTLS on an ldap URI., type: bool, default: true}
-  timeout: {description: Seconds to wait for each answer., type: int, default: 60}
   hold_back:
     description: >-
       Mailboxes whose entry is not to be made, because the mailbox itself could not be; C(*) for all. Existing entries are
@@ -49,10 +41,7 @@ options:
       not made. C(*) stands for all.
     type: str
     default: "*"
-  ownership_mark:
-    description: The mark of ownership, kept in the attribute sharedMailboxManagedBy.
-    type: str
-    default: postroom
+extends_documentation_fragment: [directory]
 attributes:
   check_mode: {support: full, description: Returns the changes without making them.}
   diff_mode: {support: full, description: Shows each entry before and after.}
@@ -63,11 +52,12 @@ EXAMPLES = r"""
 - name: Configure the entries
   directory_entries:
     mailboxes: "{{ declared.mailboxes }}"
-    uri: ldap://ldap.ugent.be
-    bind_dn: uid=postroom,ou=services,dc=ugent,dc=be
-    bind_password: "{{ lookup('ansible.builtin.env', 'POSTROOM_DIRECTORY_PASSWORD') }}"
-    people_base: ou=people,dc=ugent,dc=be
-    mailboxes_base: ou=mailboxes,dc=ugent,dc=be
+    server:
+      uri: ldap://ldap.ugent.be
+      bind_dn: uid=postroom,ou=services,dc=ugent,dc=be
+      bind_password: "{{ lookup('ansible.builtin.env', 'POSTROOM_DIRECTORY_PASSWORD') }}"
+      people_base: ou=people,dc=ugent,dc=be
+      mailboxes_base: ou=mailboxes,dc=ugent,dc=be
 """
 
 RETURN = r"""
@@ -99,12 +89,13 @@ without_staff:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postroom.arguments.directory import directory_server, directory_spec
+from ansible.module_utils.postroom.arguments import required
+from ansible.module_utils.postroom.arguments.directory import DIRECTORY, directory_policy, directory_server
 from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes, reviewed
 from ansible.module_utils.postroom.backends.directory import Directory
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.converge import converge
-from ansible.module_utils.postroom.core.directory import DirectoryPolicy, due_for_directory, plan_directory, without_staff
+from ansible.module_utils.postroom.core.directory import due_for_directory, plan_directory, without_staff
 from ansible.module_utils.postroom.core.plan import reviewed_only
 
 SYSTEMS = ["cyrus", "exchange"]
@@ -113,17 +104,17 @@ BACKENDS = {"type": "list", "elements": "str", "choices": SYSTEMS, "default": SY
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={**directory_spec(), **MAILBOXES, "backends": BACKENDS},
+        argument_spec={"server": required(DIRECTORY), **MAILBOXES, "backends": BACKENDS},
         supports_check_mode=True,
     )
     params = module.params
-    policy = DirectoryPolicy(params["mailboxes_base"], params["ownership_mark"])
-    same = {"system": "directory", "server": params["uri"]}
+    policy = directory_policy(params["server"])
+    same = {"system": "directory", "server": params["server"]["uri"]}
     try:
         declared = mailboxes(params)
         hold_back = {*params["hold_back"], *(mailbox.name for mailbox in declared if mailbox.backend not in params["backends"])}
         logins = {login for mailbox in declared for login in mailbox.members}
-        with Directory(directory_server(params)) as directory:
+        with Directory(directory_server(params["server"])) as directory:
             observed = directory.observe([mailbox.name for mailbox in declared], logins, policy)
             due = due_for_directory(declared, observed, hold_back)
             plan = reviewed_only(plan_directory(due, observed, policy, adopted(params)), reviewed(params))

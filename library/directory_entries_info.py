@@ -10,20 +10,7 @@ description:
   - Reads every entry of a shared mailbox, marked or not, and all people. Changes nothing.
   - Passwords are never returned; one that is no C({SASL}) value shows as V(********).
   - The last login with a shared address is told where the directory keeps it, as OpenLDAP does with C(lastbind on).
-
-options:
-  uri: {description: The server's LDAP URI., type: str, required: true}
-  bind_dn: {description: Who to bind as., type: str, required: true}
-  bind_password: {description: The password to bind with., type: str, required: true}
-  people_base: {description: Where people are., type: str, required: true}
-  mailboxes_base: {description: Where the entries of shared mailboxes are., type: str, required: true}
-  ca_file: {description: The authorities to trust; the system's when left out., type: path}
-  start_tls: {description: Whether to use StartTLS on an ldap URI., type: bool, default: true}
-  timeout: {description: Seconds to wait for each answer., type: int, default: 60}
-  ownership_mark:
-    description: The mark of ownership, kept in the attribute sharedMailboxManagedBy.
-    type: str
-    default: postroom
+extends_documentation_fragment: [directory]
 attributes:
   check_mode: {support: full, description: Changes nothing either way.}
 author: [Postroom]
@@ -32,11 +19,12 @@ author: [Postroom]
 EXAMPLES = r"""
 - name: See what runs
   directory_entries_info:
-    uri: ldap://ldap.ugent.be
-    bind_dn: uid=postroom,ou=services,dc=ugent,dc=be
-    bind_password: "{{ lookup('ansible.builtin.env', 'POSTROOM_DIRECTORY_PASSWORD') }}"
-    people_base: ou=people,dc=ugent,dc=be
-    mailboxes_base: ou=mailboxes,dc=ugent,dc=be
+    server:
+      uri: ldap://ldap.ugent.be
+      bind_dn: uid=postroom,ou=services,dc=ugent,dc=be
+      bind_password: "{{ lookup('ansible.builtin.env', 'POSTROOM_DIRECTORY_PASSWORD') }}"
+      people_base: ou=people,dc=ugent,dc=be
+      mailboxes_base: ou=mailboxes,dc=ugent,dc=be
 """
 
 RETURN = r"""
@@ -64,24 +52,23 @@ server:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postroom.arguments.directory import directory_server, directory_spec
+from ansible.module_utils.postroom.arguments import required
+from ansible.module_utils.postroom.arguments.directory import DIRECTORY, directory_policy, directory_server
 from ansible.module_utils.postroom.arguments.packed import pack
 from ansible.module_utils.postroom.backends.directory import Directory
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
-from ansible.module_utils.postroom.core.directory import DirectoryPolicy
 from ansible.module_utils.postroom.core.directory_live import live_in_directory, people_in_directory, person_as_dict
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={**directory_spec(), "ownership_mark": {"type": "str", "default": "postroom"}},
+        argument_spec={"server": required(DIRECTORY)},
         supports_check_mode=True,
     )
-    params = module.params
-    same = {"system": "directory", "server": params["uri"]}
-    policy = DirectoryPolicy(params["mailboxes_base"], params["ownership_mark"])
+    server, policy = directory_server(module.params["server"]), directory_policy(module.params["server"])
+    same = {"system": "directory", "server": server.uri}
     try:
-        with Directory(directory_server(params)) as directory:
+        with Directory(server) as directory:
             observed = directory.observe((), (), policy)
     except (BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=f"Directory: {error}", **same)

@@ -24,49 +24,6 @@ options:
     type: list
     elements: str
     default: []
-  url:
-    description: The address of the PowerShell endpoint, as the server spells it, such as V(https://mail.ugent.be/PowerShell/).
-    type: str
-    required: true
-  configuration_name:
-    description: The session configuration; V(Microsoft.PowerShell) on a management host.
-    type: str
-    default: Microsoft.Exchange
-  authentication:
-    description: How to log in. Basic over plain HTTP is refused, except to this machine.
-    type: str
-    choices: [basic, certificate, kerberos, credssp]
-    default: kerberos
-  user: {description: Who logs in., type: str, default: ''}
-  password: {description: The password of O(user)., type: str, default: ''}
-  ca_file: {description: The authorities to trust; the system's when left out., type: path}
-  certificate_file: {description: The client's certificate (PEM)., type: path}
-  certificate_key_file: {description: Its key (PEM)., type: path}
-  operation_timeout: {description: Seconds until the server answers that there is nothing yet., type: int, default: 20}
-  read_timeout: {description: Seconds to wait for an answer; more than O(operation_timeout)., type: int, default: 30}
-  deployment:
-    description: Whether Send As is a right in Active Directory or one of Exchange Online.
-    type: str
-    choices: [on_premises, online]
-    default: on_premises
-  domain_controller:
-    description: The domain controller that all commands use, so that each reads what the one before it wrote.
-    type: str
-    default: ''
-  organizational_unit: {description: Where accounts of new mailboxes are made., type: str, default: ''}
-  database: {description: Where new mailboxes are made., type: str, default: ''}
-  mark_attribute:
-    description: The attribute that holds the mark of ownership, C(postroom:<name>).
-    type: str
-    default: CustomAttribute1
-  connect_commands:
-    description: Cmdlets that run first in the session, as C(Connect-ExchangeOnline) must on a management host.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      name: {description: The cmdlet., type: str, required: true}
-      parameters: {description: Its parameters; no secrets., type: dict, default: {}}
   adopt:
     description: >-
       Declared mailboxes, by name, that are taken under management: where the mailbox carries no mark of ownership it gets it, and
@@ -80,10 +37,7 @@ options:
       not made. C(*) stands for all.
     type: str
     default: "*"
-  ownership_mark:
-    description: What the mark of ownership begins with.
-    type: str
-    default: postroom
+extends_documentation_fragment: [exchange]
 attributes:
   check_mode: {support: full, description: Returns the changes without making them.}
   diff_mode: {support: full, description: Shows each mailbox before and after.}
@@ -94,11 +48,12 @@ EXAMPLES = r"""
 - name: Configure the shared mailboxes
   exchange_mailboxes:
     mailboxes: "{{ declared.mailboxes }}"
-    url: https://exchange1.ugent.be/PowerShell/
-    authentication: basic
-    user: postroom@ugent.be
-    password: "{{ lookup('ansible.builtin.env', 'POSTROOM_EXCHANGE_PASSWORD') }}"
-    domain_controller: dc1.ugent.be
+    server:
+      url: https://exchange1.ugent.be/PowerShell/
+      authentication: basic
+      user: postroom@ugent.be
+      password: "{{ lookup('ansible.builtin.env', 'POSTROOM_EXCHANGE_PASSWORD') }}"
+      domain_controller: dc1.ugent.be
 """
 
 RETURN = r"""
@@ -130,6 +85,8 @@ messages:
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.postroom.arguments import required
+from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
 from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes, reviewed
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.converge import converge
@@ -137,7 +94,7 @@ from ansible.module_utils.postroom.core.exchange import plan_exchange
 from ansible.module_utils.postroom.core.plan import not_held_back, reviewed_only
 
 try:
-    from ansible.module_utils.postroom.arguments.exchange import exchange_server, exchange_spec
+    from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
     from ansible.module_utils.postroom.backends.exchange import Exchange
 
     MISSING = ""
@@ -149,14 +106,14 @@ def main() -> None:
     if MISSING:
         AnsibleModule(argument_spec={}, check_invalid_arguments=False).fail_json(msg=missing_required_lib(MISSING))
     module = AnsibleModule(
-        argument_spec={**exchange_spec(), **MAILBOXES},
+        argument_spec={"server": required(EXCHANGE), **MAILBOXES},
         supports_check_mode=True,
     )
     params = module.params
-    same = {"system": "exchange", "server": params["url"]}
+    same = {"system": "exchange", "server": params["server"]["url"]}
     try:
         declared = mailboxes(params)
-        server = exchange_server(params)
+        server = exchange_server(params["server"])
         with Exchange(server) as exchange:
             observed = exchange.observe(declared)
             due = not_held_back(declared, observed.mailboxes, params["hold_back"])

@@ -9,55 +9,7 @@ short_description: Read all shared mailboxes of Exchange
 description:
   - Reads every shared mailbox, marked or not, in six pipelines, whatever their number. Changes nothing.
   - Usage that Exchange does not tell is left out with a warning; when mail last came is not asked.
-
-options:
-  url:
-    description: The address of the PowerShell endpoint, as the server spells it, such as V(https://mail.ugent.be/PowerShell/).
-    type: str
-    required: true
-  configuration_name:
-    description: The session configuration; V(Microsoft.PowerShell) on a management host.
-    type: str
-    default: Microsoft.Exchange
-  authentication:
-    description: How to log in. Basic over plain HTTP is refused, except to this machine.
-    type: str
-    choices: [basic, certificate, kerberos, credssp]
-    default: kerberos
-  user: {description: Who logs in., type: str, default: ''}
-  password: {description: The password of O(user)., type: str, default: ''}
-  ca_file: {description: The authorities to trust; the system's when left out., type: path}
-  certificate_file: {description: The client's certificate (PEM)., type: path}
-  certificate_key_file: {description: Its key (PEM)., type: path}
-  operation_timeout: {description: Seconds until the server answers that there is nothing yet., type: int, default: 20}
-  read_timeout: {description: Seconds to wait for an answer; more than O(operation_timeout)., type: int, default: 30}
-  deployment:
-    description: Whether Send As is a right in Active Directory or one of Exchange Online.
-    type: str
-    choices: [on_premises, online]
-    default: on_premises
-  domain_controller:
-    description: The domain controller that all commands use, so that each reads what the one before it wrote.
-    type: str
-    default: ''
-  organizational_unit: {description: Where accounts of new mailboxes are made., type: str, default: ''}
-  database: {description: Where new mailboxes are made., type: str, default: ''}
-  mark_attribute:
-    description: The attribute that holds the mark of ownership, C(postroom:<name>).
-    type: str
-    default: CustomAttribute1
-  connect_commands:
-    description: Cmdlets that run first in the session, as C(Connect-ExchangeOnline) must on a management host.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      name: {description: The cmdlet., type: str, required: true}
-      parameters: {description: Its parameters; no secrets., type: dict, default: {}}
-  ownership_mark:
-    description: What the mark of ownership begins with.
-    type: str
-    default: postroom
+extends_documentation_fragment: [exchange]
 attributes:
   check_mode: {support: full, description: Changes nothing either way.}
 author: [Postroom]
@@ -66,8 +18,9 @@ author: [Postroom]
 EXAMPLES = r"""
 - name: See what runs
   exchange_mailboxes_info:
-    url: https://exchange1.ugent.be/PowerShell/
-    domain_controller: dc1.ugent.be
+    server:
+      url: https://exchange1.ugent.be/PowerShell/
+      domain_controller: dc1.ugent.be
 """
 
 RETURN = r"""
@@ -91,12 +44,14 @@ server:
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.postroom.arguments import required
+from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
 from ansible.module_utils.postroom.arguments.packed import pack
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.core.exchange_live import live_on_exchange
 
 try:
-    from ansible.module_utils.postroom.arguments.exchange import exchange_server, exchange_spec
+    from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
     from ansible.module_utils.postroom.backends.exchange import Exchange
 
     MISSING = ""
@@ -111,12 +66,12 @@ def main() -> None:
     if MISSING:
         AnsibleModule(argument_spec={}, check_invalid_arguments=False).fail_json(msg=missing_required_lib(MISSING))
     module = AnsibleModule(
-        argument_spec={**exchange_spec(), "ownership_mark": {"type": "str", "default": "postroom"}},
+        argument_spec={"server": required(EXCHANGE)},
         supports_check_mode=True,
     )
-    same = {"system": "exchange", "server": module.params["url"]}
+    same = {"system": "exchange", "server": module.params["server"]["url"]}
     try:
-        server = exchange_server(module.params)
+        server = exchange_server(module.params["server"])
         with Exchange(server) as exchange:
             survey = exchange.survey()
     except (BackendUnavailableError, ValueError) as error:

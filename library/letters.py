@@ -53,17 +53,8 @@ options:
       timeout: {description: Seconds to wait for each answer., type: int, default: 60}
   directory:
     description: Where people's names and addresses are.
-    type: dict
     required: true
-    suboptions:
-      uri: {description: The server's LDAP URI., type: str, required: true}
-      bind_dn: {description: Who to bind as., type: str, required: true}
-      bind_password: {description: The password to bind with., type: str, required: true}
-      people_base: {description: Where people are., type: str, required: true}
-      mailboxes_base: {description: Where the entries of shared mailboxes are., type: str, required: true}
-      ca_file: {description: The authorities to trust; the system's when left out., type: path}
-      start_tls: {description: Whether to use StartTLS on an ldap URI., type: bool, default: true}
-      timeout: {description: Seconds to wait for each answer., type: int, default: 60}
+extends_documentation_fragment: [directory.named]
 attributes:
   check_mode: {support: full, description: No letter is sent and no ledger is written.}
 author: [Postroom]
@@ -81,7 +72,7 @@ EXAMPLES = r"""
     service: {imap_host: mail.ugent.be}
     sender: {address: helpdesk@ugent.be}
     smtp: {host: smtp.ugent.be}
-    directory: {uri: ldap://ldap.ugent.be}
+    directory: "{{ connection_to_directory }}"
 """
 
 RETURN = r"""
@@ -100,7 +91,7 @@ import os
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible.module_utils.postroom.arguments.directory import directory_server
+from ansible.module_utils.postroom.arguments.directory import directory_policy, directory_server
 from ansible.module_utils.postroom.arguments.letters import LETTERS, smtp_server
 from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
@@ -112,7 +103,7 @@ from ansible.module_utils.postroom.core.letters import note, settle
 from ansible.module_utils.postroom.letters import as_files, deliver, made_by, outstanding
 
 try:
-    from ansible.module_utils.postroom.backends.letters import composer
+    from ansible.module_utils.postroom.backends.letters import composer, people_of
     from ansible.module_utils.postroom.wire.letter import Sender
 
     MISSING = ""
@@ -139,8 +130,8 @@ def main() -> None:
                 module.exit_json(changed=False, report="", failures=[], **same)
             ledger.write(settle(declared, ledger.ledger, run, made))
             letters = outstanding(declared, ledger, made)
-            sender, directory = Sender(**params["sender"]), directory_server(params["directory"])
-            compose = composer(Path(params["templates"]), sender, params["service"], directory, letters)
+            people = people_of(letters, directory_server(params["directory"]), directory_policy(params["directory"]))
+            compose = composer(Path(params["templates"]), Sender(**params["sender"]), params["service"], people)
             outcome = deliver(letters, compose, None if is_dry else smtp.send, ledger, str(server))
             if is_dry:
                 write_only(Path(params["report_dir"]), as_files(outcome))

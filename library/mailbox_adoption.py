@@ -26,8 +26,9 @@ options:
     default: adopted/{backend}
   only: {description: Look at these mailboxes only, by the part of the address before the @., type: list, elements: str, default: []}
   exceptions_days: {description: For how many days the mailboxes may break the rules that they break., type: int, default: 365}
-  member_rights: {description: The rights of each member on Cyrus., type: str, default: lrswipkxte}
+  cyrus: {description: What mailboxes on Cyrus follow; the defaults when left out. The server is not asked.}
   report_dir: {description: Where to write the reports., type: path, required: true}
+extends_documentation_fragment: [cyrus.named]
 attributes:
   check_mode: {support: full, description: Writes the reports, and no declarations.}
   diff_mode: {support: full, description: Shows each new file.}
@@ -61,6 +62,7 @@ from datetime import date
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.postroom.arguments.cyrus import CYRUS, cyrus_policy
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
 
 try:
@@ -85,7 +87,7 @@ def main() -> None:
             "folder": {"type": "str", "default": "adopted/{backend}"},
             "only": {"type": "list", "elements": "str", "default": []},
             "exceptions_days": {"type": "int", "default": 365},
-            "member_rights": {"type": "str", "default": "lrswipkxte"},
+            "cyrus": CYRUS,
             "report_dir": {"type": "path", "required": True},
         },
         supports_check_mode=True,
@@ -98,7 +100,8 @@ def main() -> None:
         mailboxes_dir, schema, today = Path(params["mailboxes_dir"]), Path(params["schema"]), date.today()
         where = folders(params["folder"], mailboxes_dir)
         reference = os.path.relpath(schema, where["cyrus"])
-        policy = AdoptionPolicy(read_schema(schema), today, params["exceptions_days"], params["member_rights"], reference)
+        rights = cyrus_policy(params["cyrus"]).member_rights
+        policy = AdoptionPolicy(read_schema(schema), today, params["exceptions_days"], rights, reference)
         live, people = observed(params["observed"])
         adoption = adopt(live, people, declared_names(mailboxes_dir), policy, names_of(params["only"]))
         paths = {one.name: where[one.backend] / f"{one.name}.yml" for one in adoption.declarations}

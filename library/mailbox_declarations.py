@@ -43,24 +43,11 @@ options:
     default: []
   directory:
     description: How to reach the directory, for the rules that need it; without it, those are not checked.
-    type: dict
-    suboptions:
-      uri: {description: The server's LDAP URI., type: str, required: true}
-      bind_dn: {description: Who to bind as., type: str, required: true}
-      bind_password: {description: The password to bind with., type: str, required: true}
-      people_base: {description: Where people are., type: str, required: true}
-      mailboxes_base: {description: Where the entries of shared mailboxes are., type: str, required: true}
-      ca_file: {description: The authorities to trust; the system's when left out., type: path}
-      start_tls: {description: Whether to use StartTLS on an ldap URI., type: bool, default: true}
-      timeout: {description: Seconds to wait for each answer., type: int, default: 60}
   leave_out_invalid:
     description: Whether to leave out declarations with an error and return these as C(invalid), and to pass over names that have none.
     type: bool
     default: false
-  ownership_mark:
-    description: The mark that tells our own entries in the directory from those of others.
-    type: str
-    default: postroom
+extends_documentation_fragment: [directory.named]
 attributes:
   check_mode: {support: full, description: Reports are written in check mode too.}
 author: [Postroom]
@@ -115,7 +102,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible.module_utils.postroom.arguments.directory import directory_server, directory_spec
+from ansible.module_utils.postroom.arguments.directory import DIRECTORY, directory_server
 from ansible.module_utils.postroom.arguments.mailboxes import pack_mailboxes
 from ansible.module_utils.postroom.arguments.packed import pack
 from ansible.module_utils.postroom.backends.directory import view_of
@@ -144,9 +131,8 @@ def main() -> None:
             "only": {"type": "list", "elements": "str", "default": []},
             "target_branch": {"type": "str"},
             "adopt": {"type": "list", "elements": "str", "default": []},
-            "directory": {"type": "dict", "options": directory_spec()},
+            "directory": DIRECTORY,
             "leave_out_invalid": {"type": "bool", "default": False},
-            "ownership_mark": {"type": "str", "default": "postroom"},
         },
         supports_check_mode=True,
     )
@@ -180,7 +166,7 @@ def validated(params: dict[str, Any], names: frozenset[str]) -> Validation:
     folder = Path(params["mailboxes_dir"])
     adopt, view = chosen(params["adopt"]), None
     if params["directory"]:
-        view = view_of(directory_server(params["directory"]), params["ownership_mark"], adopt)
+        view = view_of(directory_server(params["directory"]), params["directory"]["ownership_mark"], adopt)
     elif adopt:
         raise ValueError("adopt= needs the directory, which tells whose own mailboxes are not to be taken")
     validation = validate_folder(folder, names, read_schema(Path(params["schema"])), view, date.today())

@@ -146,11 +146,7 @@ def looped(folder: Path) -> float:
   tasks:
     - cyrus_mailboxes:
         mailboxes: "{{{{ [item] }}}}"
-        host: "{{{{ cyrus_mailboxes__host }}}}"
-        port: "{{{{ cyrus_mailboxes__port }}}}"
-        ca_file: "{{{{ cyrus_mailboxes__ca_file }}}}"
-        password: "{{{{ cyrus_mailboxes__password }}}}"
-        host_tools: "{{{{ cyrus_mailboxes__host_tools }}}}"
+        server: "{{{{ cyrus_mailboxes__server }}}}"
       loop: "{{{{ (lookup('ansible.builtin.file', '{folder}/first.json') | from_json)[:wanted | int] }}}}"
 """
     )

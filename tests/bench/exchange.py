@@ -19,7 +19,9 @@ ROOT = Path(__file__).parents[2]
 ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
 sys.path.insert(0, str(ROOT))
 
-from ansible.module_utils.postroom.arguments.exchange import exchange_server, exchange_spec
+from ansible.module_utils.postroom.arguments import defaults
+from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
+from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
 from ansible.module_utils.postroom.backends.exchange import Exchange, ExchangeServer
 from ansible.module_utils.postroom.core.exchange import ExchangeObservation, plan_exchange
 from ansible.module_utils.postroom.core.model import Mailbox
@@ -51,12 +53,11 @@ def mailbox(n: int) -> Mailbox:
 
 
 def server() -> ExchangeServer:
-    settings = {name: option.get("default") for name, option in exchange_spec().items()}
-    return exchange_server(
-        {**settings, "url": f"https://127.0.0.1:{PORT}/PowerShell/", "authentication": "basic", "user": "exchange", "password": PASSWORD,
-         "ca_file": CA, "ownership_mark": "postroom", "domain_controller": "dc1.ugent.be",
-         "organizational_unit": "ugent.be/SharedMailboxes", "database": "DB01"}
-    )  # fmt: skip
+    ours = {
+        "url": f"https://127.0.0.1:{PORT}/PowerShell/", "authentication": "basic", "user": "exchange", "password": PASSWORD, "ca_file": CA,
+        "domain_controller": "dc1.ugent.be", "organizational_unit": "ugent.be/SharedMailboxes", "database": "DB01",
+    }  # fmt: skip
+    return exchange_server({**defaults(EXCHANGE), **ours})
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -96,6 +96,19 @@ class Lab:
                 exchange.run("Remove-Mailbox", Identity=name, Confirm=False)
 
 
+def cyrus_with(**keys: object) -> dict[str, object]:
+    """Variables that set these keys of how Cyrus is reached, and leave the others as the lab's inventory has them."""
+    return {"cyrus_mailboxes__server": "{{ lab__cyrus | combine(cyrus_keys) }}", "cyrus_keys": keys}
+
+
+def exchange_with(**keys: object) -> dict[str, object]:
+    return {"exchange_mailboxes__server": "{{ lab__exchange | combine(exchange_keys) }}", "exchange_keys": keys}
+
+
+def directory_with(**keys: object) -> dict[str, object]:
+    return {"directory_entries__server": "{{ lab__directory_server | combine(directory_keys) }}", "directory_keys": keys}
+
+
 @dataclass
 class Run:
     """A finished playbook: its exit code, its output, and the plan it wrote."""

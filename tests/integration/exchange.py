@@ -7,7 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ansible.module_utils.postroom.arguments.exchange import exchange_server, exchange_spec
+from ansible.module_utils.postroom.arguments import defaults
+from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
+from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
 from ansible.module_utils.postroom.backends.exchange import Exchange as ExchangeSession
 from ansible.module_utils.postroom.backends.exchange import ExchangeServer
 from ansible.module_utils.postroom.core.exchange import plan_exchange
@@ -98,13 +100,12 @@ def _properties(found: Any) -> dict[str, Any]:
 
 def server(lab: Path, port: int, **settings: object) -> ExchangeServer:
     """The product's own connection, as the lab's inventory sets it."""
-    defaults = {name: option.get("default") for name, option in exchange_spec().items()}
     ours = {
         "url": f"https://127.0.0.1:{port}/PowerShell/", "authentication": "basic", "user": "exchange",
         "password": (lab / "secrets" / "exchange_password").read_text().strip(), "ca_file": str(lab / "tls" / "ca.pem"),
-        "ownership_mark": "postroom", "domain_controller": "dc1.ugent.be", "organizational_unit": "ugent.be/SharedMailboxes",
+        "domain_controller": "dc1.ugent.be", "organizational_unit": "ugent.be/SharedMailboxes",
     }  # fmt: skip
-    return exchange_server({**defaults, **ours, **settings})
+    return exchange_server({**defaults(EXCHANGE), **ours, **settings})
 
 
 def converge(where: ExchangeServer, *mailboxes: Mailbox) -> tuple[int, str]:

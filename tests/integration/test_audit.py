@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from .conftest import MAILBOXES, ROOT, Lab, Repository, Run
+from .conftest import MAILBOXES, ROOT, Lab, Repository, Run, cyrus_with, directory_with
 from .exchange import Exchange
 
 SID = "S-1-5-21-1275210071-1547161642-839522115-9999"
@@ -199,11 +199,11 @@ def test_how_a_mailbox_is_used(repository: Repository, audit: Audit, box: str) -
 
 def test_a_server_that_gives_no_answer_is_said_and_nothing_is_missing_there(repository: Repository, audit: Audit, box: str) -> None:
     repository.apply()
-    run, findings = audit(cyrus_mailboxes__port=1)
+    run, findings = audit(**cyrus_with(port=1))
     assert run.code != 0
     assert [(finding["id"], finding["system"]) for finding in findings] == [("server-unavailable", "cyrus")]
     assert "Connection refused" in findings[0]["message"]
-    _, findings = audit(directory_entries__uri="ldap://127.0.0.1:1", directory_entries__bind_password="hunter2")
+    _, findings = audit(**directory_with(uri="ldap://127.0.0.1:1", bind_password="hunter2"))
     assert [(finding["id"], finding["system"]) for finding in findings] == [("server-unavailable", "directory")]
     assert "hunter2" not in (repository.folder / "reports" / "audit.json").read_text()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Lab, Repository
+from .conftest import Lab, Repository, cyrus_with
 
 DAILY = "lrswipkxtecd"
 FOLDERS = ["", "/Archive", "/Drafts", "/Junk", "/Sent", "/Trash"]
@@ -132,11 +132,11 @@ def test_retired_and_present_again_with_the_mail_intact(repository: Repository, 
 
 
 def test_without_host_tools_reading_by_imap_sees_the_same(repository: Repository, lab: Lab, box: str) -> None:
-    repository.apply(cyrus_mailboxes__host_tools={})
+    repository.apply(**cyrus_with(host_tools=None))
     lab.admin().setacl(f'"user/{box}/Sent"', "cdevos", "lrs")
-    assert repository.run("plan", cyrus_mailboxes__host_tools={}).details(box, "cyrus") == {"rights of cdevos on Sent": ("lrs", None)}
-    repository.apply(cyrus_mailboxes__host_tools={})
-    assert repository.apply(cyrus_mailboxes__host_tools={}).changed == 0
+    assert repository.run("plan", **cyrus_with(host_tools=None)).details(box, "cyrus") == {"rights of cdevos on Sent": ("lrs", None)}
+    repository.apply(**cyrus_with(host_tools=None))
+    assert repository.apply(**cyrus_with(host_tools=None)).changed == 0
 
 
 def test_the_shared_login_does_all_daily_work_and_no_administration(repository: Repository, lab: Lab, box: str) -> None:

@@ -13,7 +13,7 @@ from ansible.module_utils.postroom.backends.imap import ImapServer
 from ansible.module_utils.postroom.backends.managesieve import ManageSieveServer
 from ansible.module_utils.postroom.core.sieve_forwarding import sieve_forwardings
 
-from .conftest import Lab, Repository
+from .conftest import Lab, Repository, cyrus_with
 from .sieve import member, store_as_old_cyrus_did
 
 THIEF = "somebody@example.org"
@@ -142,7 +142,7 @@ def test_nothing_is_removed_that_could_not_be_copied(repository: Repository, lab
 def test_a_managesieve_that_cannot_be_used_is_named(repository: Repository, box: str, lab: Lab) -> None:
     with member(lab, box) as scripts:
         scripts.put("x", "keep;", active=True)
-    run = repository.run("apply", forwarding="remove", cyrus_mailboxes__sieve_port=1)
+    run = repository.run("apply", forwarding="remove", **cyrus_with(sieve_port=1))
     assert run.code != 0
     assert "localhost:1: ManageSieve cannot be reached: Connection refused" in " ".join(run.output.split())
     assert lab.secret("cyrus") not in run.output

@@ -8,7 +8,7 @@ import pytest
 
 from lab.exchange.control import Control
 
-from .conftest import ROOT, Lab, Repository
+from .conftest import ROOT, Lab, Repository, exchange_with
 from .exchange import Exchange
 
 AN, BART, CLEO = "UGENT\\ajanssens", "UGENT\\bpeeters", "UGENT\\cdevos"
@@ -150,7 +150,7 @@ def test_a_refusal_names_mailbox_and_command_and_the_others_are_done(
 
 def test_an_exchange_that_cannot_be_used_is_named_and_no_mailbox_is_made_on_cyrus(repository: Repository, lab: Lab, box: str) -> None:
     other = repository.declare(repository.name(), backend="cyrus")
-    run = repository.run("apply", exchange_mailboxes__password="wrong")
+    run = repository.run("apply", **exchange_with(password="wrong"))
     assert run.code != 0
     assert "the login of exchange was refused" in run.output.replace("\n", " ")
     assert not lab.exists(f"user/{other}")

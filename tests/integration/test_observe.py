@@ -19,12 +19,12 @@ from ansible.module_utils.postroom.core.live import Grant, LiveMailbox
 
 from lab.exchange.control import Control
 
-from .conftest import MAILBOXES, ROOT, Lab, Repository
+from .conftest import MAILBOXES, ROOT, Lab, Repository, cyrus_with, exchange_with
 from .exchange import Exchange
 
 PEOPLE = "ou=people,dc=ugent,dc=be"
 ORPHAN = "S-1-5-21-1-2-3-4711"
-IMAP_ALONE: dict[str, object] = {"cyrus_mailboxes__host_tools": {}}
+IMAP_ALONE: dict[str, object] = cyrus_with(host_tools=None)
 ROLES = {"cyrus": "cyrus_mailboxes", "exchange": "exchange_mailboxes", "directory": "directory_entries"}
 
 
@@ -275,7 +275,7 @@ def test_a_mailbox_of_others_on_exchange_is_told_and_one_without_statistics_as_w
 
 
 def test_a_server_that_gives_no_answer_is_named_and_the_others_are_read(with_exchange: Repository, lab: Lab) -> None:
-    wrong: dict[str, object] = {"exchange_mailboxes__password": "wrong", "cyrus_mailboxes__port": 1, **IMAP_ALONE}
+    wrong: dict[str, object] = exchange_with(password="wrong") | cyrus_with(port=1, host_tools=None)
     told = observe(with_exchange, **wrong).registered
     assert (told["cyrus"]["system"], told["cyrus"]["server"]) == ("cyrus", "localhost:1")
     assert "cannot be reached" in told["cyrus"]["msg"]

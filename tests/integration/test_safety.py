@@ -13,7 +13,7 @@ from ansible.module_utils.postroom.backends.imap import ImapServer
 from ansible.module_utils.postroom.core.cyrus import CyrusPolicy, plan_cyrus
 
 from ..unit.declaration import mailbox
-from .conftest import MAILBOXES, ROOT, Lab, Repository
+from .conftest import MAILBOXES, ROOT, Lab, Repository, cyrus_with, directory_with
 
 JOURNAL = '("/private/comment")'
 
@@ -81,12 +81,12 @@ def test_a_few_mailboxes_with_many_people_on_the_server_are_refused_and_stay_as_
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        ({"cyrus_mailboxes__port": 1}, "Cyrus: localhost:1: cannot be reached: Connection refused"),
-        ({"cyrus_mailboxes__ca_file": "/etc/ssl/certs/ca-certificates.crt"}, "its certificate is not trusted"),
-        ({"cyrus_mailboxes__password": "wrong"}, "does not let cyrus log in"),
-        ({"directory_entries__uri": "ldap://127.0.0.1:1"}, "ldap://127.0.0.1:1: cannot bind as uid=postroom"),
-        ({"directory_entries__ca_file": "/etc/ssl/certs/ca-certificates.crt"}, "cannot bind as uid=postroom"),
-        ({"directory_entries__bind_password": "wrong"}, "Invalid credentials"),
+        (cyrus_with(port=1), "Cyrus: localhost:1: cannot be reached: Connection refused"),
+        (cyrus_with(ca_file="/etc/ssl/certs/ca-certificates.crt"), "its certificate is not trusted"),
+        (cyrus_with(password="wrong"), "does not let cyrus log in"),
+        (directory_with(uri="ldap://127.0.0.1:1"), "ldap://127.0.0.1:1: cannot bind as uid=postroom"),
+        (directory_with(ca_file="/etc/ssl/certs/ca-certificates.crt"), "cannot bind as uid=postroom"),
+        (directory_with(bind_password="wrong"), "Invalid credentials"),
     ],
 )
 def test_a_server_that_cannot_be_used_is_named(repository: Repository, lab: Lab, variables: dict[str, object], message: str) -> None:

@@ -1,27 +1,24 @@
-"""How a module reaches a Cyrus server."""
+"""A Cyrus server as modules are told of it: how it is reached, and what its mailboxes follow."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from ..backends.cyrus import CyrusServer
-from ..backends.cyrus_host import CyrusHost
-from ..backends.imap import ImapServer
-from . import Spec
+from ..core.cyrus import FOLDERS, CyrusPolicy
+from . import defaults
 
-
-def cyrus_spec() -> Spec:
-    """Arguments by which a module reaches a Cyrus server."""
-    return {
+CYRUS: dict[str, Any] = {
+    "type": "dict",
+    "options": {
         "host": {"type": "str", "required": True},
         "port": {"type": "int", "default": 143},
         "tls": {"type": "str", "choices": ["starttls", "implicit"], "default": "starttls"},
         "ca_file": {"type": "path"},
         "user": {"type": "str", "default": "cyrus"},
-        "password": {"type": "str", "required": True, "no_log": True},
+        "password": {"type": "str", "default": "", "no_log": True},
         "timeout": {"type": "int", "default": 60},
+        "sieve_port": {"type": "int", "default": 4190},
         "host_tools": {
             "type": "dict",
             "options": {
@@ -30,12 +27,17 @@ def cyrus_spec() -> Spec:
                 "account": {"type": "str", "default": "cyrus"},
             },
         },
-    }
+        "member_rights": {"type": "str", "default": "lrswipkxte"},
+        "implicit_owner_rights": {"type": "str", "default": "lkxan"},
+        "folders": {"type": "dict", "default": dict(FOLDERS)},
+        "administrators": {"type": "list", "elements": "str", "default": ["cyrus"]},
+        "ownership_mark": {"type": "str", "default": "postroom"},
+    },
+}
 
 
-def cyrus_server(params: Mapping[str, Any]) -> CyrusServer:
-    imap = ImapServer(**{name: params[name] for name in cyrus_spec() if name != "host_tools"})
-    tools = params["host_tools"]
-    if not tools:
-        return CyrusServer(imap)
-    return CyrusServer(imap, CyrusHost(Path(tools["directory"]), Path(tools["imapd_conf"]), tools["account"], params["user"]))
+def cyrus_policy(server: Mapping[str, Any] | None) -> CyrusPolicy:
+    """What mailboxes follow on this server; on one that nothing is said of, the defaults."""
+    given = server or defaults(CYRUS)
+    same = {name: given[name] for name in ("member_rights", "implicit_owner_rights", "folders")}
+    return CyrusPolicy(given["ownership_mark"], administrators=frozenset(given["administrators"]), **same)

@@ -1,4 +1,4 @@
-"""How a module reaches the directory."""
+"""The directory as modules are told of it: how it is reached, and what its entries follow."""
 
 from __future__ import annotations
 
@@ -6,22 +6,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..backends.directory import DirectoryServer
-from . import Spec
+from ..core.directory import DirectoryPolicy
 
-
-def directory_spec() -> Spec:
-    """Arguments by which a module reaches the directory."""
-    return {
+DIRECTORY: dict[str, Any] = {
+    "type": "dict",
+    "options": {
         "uri": {"type": "str", "required": True},
         "bind_dn": {"type": "str", "required": True},
-        "bind_password": {"type": "str", "required": True, "no_log": True},
+        "bind_password": {"type": "str", "default": "", "no_log": True},
         "people_base": {"type": "str", "required": True},
         "mailboxes_base": {"type": "str", "required": True},
         "ca_file": {"type": "path"},
         "start_tls": {"type": "bool", "default": True},
         "timeout": {"type": "int", "default": 60},
-    }
+        "ownership_mark": {"type": "str", "default": "postroom"},
+    },
+}
 
 
-def directory_server(params: Mapping[str, Any]) -> DirectoryServer:
-    return DirectoryServer(**{name: params[name] for name in directory_spec()})
+def directory_server(server: Mapping[str, Any]) -> DirectoryServer:
+    return DirectoryServer(**{name: server[name] for name in DIRECTORY["options"] if name != "ownership_mark"})
+
+
+def directory_policy(server: Mapping[str, Any]) -> DirectoryPolicy:
+    return DirectoryPolicy(server["mailboxes_base"], server["ownership_mark"])

@@ -9,5 +9,4 @@ FORWARDING: Spec = {
     "others": {"type": "list", "elements": "str", "default": []},
     "remove": {"type": "bool", "default": False},
     "copied": {"type": "list", "elements": "str", "default": []},
-    "ownership_mark": {"type": "str", "default": "postroom"},
 }

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..backends.smtp import SmtpServer
-from . import Spec
-from .directory import directory_spec
+from . import Spec, required
+from .directory import DIRECTORY
 
 LETTERS: Spec = {
     "chdir": {"type": "path", "default": "."},
@@ -41,7 +41,7 @@ LETTERS: Spec = {
             "timeout": {"type": "int", "default": 60},
         },
     },
-    "directory": {"type": "dict", "required": True, "options": directory_spec()},
+    "directory": required(DIRECTORY),
 }
 
 

@@ -12,7 +12,6 @@ from .packed import pack, unpack
 MAILBOXES: Spec = {
     "mailboxes": {"type": "json", "required": True},
     "hold_back": {"type": "list", "elements": "str", "default": []},
-    "ownership_mark": {"type": "str", "default": "postroom"},
     "reviewed": {"type": "str", "default": "*"},
     "adopt": {"type": "list", "elements": "str", "default": []},
 }

@@ -1,4 +1,4 @@
-"""How a module reaches the ManageSieve service of a Cyrus server."""
+"""How a module reaches the ManageSieve service of a Cyrus server, by what ``CYRUS`` says."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..backends.managesieve import ManageSieveServer
-from . import Spec
-
-SIEVE: Spec = {"sieve_port": {"type": "int", "default": 4190}}
 
 
-def sieve_server(params: Mapping[str, Any]) -> ManageSieveServer:
+def sieve_server(server: Mapping[str, Any]) -> ManageSieveServer:
     """The host, the account and the authorities are those of IMAP."""
-    same = {name: params[name] for name in ("host", "user", "password", "ca_file", "timeout")}
-    return ManageSieveServer(port=params["sieve_port"], **same)
+    same = {name: server[name] for name in ("host", "user", "password", "ca_file", "timeout")}
+    return ManageSieveServer(port=server["sieve_port"], **same)

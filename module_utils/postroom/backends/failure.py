@@ -31,10 +31,10 @@ class Failure:
         return asdict(self)
 
 
-def reason_of(error: OSError) -> str:
-    """Why a connection was not made, or broke, in words."""
+def reason_of(error: OSError, timeout: float | None = None) -> str:
+    """Why a connection was not made, or broke, in words; ``timeout`` is for how many seconds an answer was waited for."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({error.verify_message})"
     if isinstance(error, TimeoutError):
-        return "no answer in time"
+        return "no answer in time" if timeout is None else f"no answer within {timeout:g} seconds"
     return error.strerror or str(error)

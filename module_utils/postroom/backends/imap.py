@@ -137,7 +137,7 @@ class ImapConnection:
         except ValueError as error:
             raise BackendUnavailableError(str(self.server), f"answered what is not IMAP: {error}") from error
         except OSError as error:
-            raise BackendUnavailableError(str(self.server), f"the connection broke: {reason_of(error)}") from error
+            raise BackendUnavailableError(str(self.server), f"the connection broke: {reason_of(error, self.server.timeout)}") from error
 
     def _line(self) -> bytes:
         line = self._file.readline()
@@ -149,7 +149,7 @@ class ImapConnection:
         try:
             self._socket.sendall(data)
         except OSError as error:
-            raise BackendUnavailableError(str(self.server), f"the connection broke: {reason_of(error)}") from error
+            raise BackendUnavailableError(str(self.server), f"the connection broke: {reason_of(error, self.server.timeout)}") from error
 
     def _connect(self) -> None:
         try:
@@ -163,7 +163,7 @@ class ImapConnection:
         try:
             self._socket = socket.create_connection((self.server.host, self.server.port), self.server.timeout)
         except OSError as error:
-            raise BackendUnavailableError(str(self.server), f"cannot be reached: {reason_of(error)}") from error
+            raise BackendUnavailableError(str(self.server), f"cannot be reached: {reason_of(error, self.server.timeout)}") from error
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.server.tls == "implicit":
             self._start_tls()
@@ -190,7 +190,7 @@ class ImapConnection:
         except FileNotFoundError as error:
             raise BackendUnavailableError(str(self.server), f"cannot be verified: there is no CA file {self.server.ca_file}") from error
         except OSError as error:
-            raise BackendUnavailableError(str(self.server), f"TLS failed: {reason_of(error)}") from error
+            raise BackendUnavailableError(str(self.server), f"TLS failed: {reason_of(error, self.server.timeout)}") from error
         self._file = self._socket.makefile("rb")
 
     def _log_in(self) -> None:

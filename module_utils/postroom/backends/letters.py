@@ -18,18 +18,17 @@ from .directory import Directory, DirectoryServer
 
 
 def composer(
-    folder: Path, sender: Sender, service: Mapping[str, Any], server: DirectoryServer, letters: Sequence[Letter]
+    folder: Path, sender: Sender, service: Mapping[str, Any], people: Mapping[str, Person]
 ) -> Callable[[Letter], EmailMessage | None]:
-    """What makes a message of each of these letters, with everybody's name and address from the directory. It makes none of a letter
-    about an end when the reader's account has ended too.
+    """What makes a message of a letter, with the names and addresses of these people, by login. It makes none of a letter about an end
+    when the reader's account has ended too.
 
-    Raises BackendUnavailableError, and ValueError for templates that cannot be used.
+    Raises ValueError for templates that cannot be used.
     """
     try:
         templates = LetterTemplates({str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.j2")})
     except TemplateError as error:
         raise ValueError(f"the templates in {folder} cannot be used: {error}") from error
-    people = _people(server, letters)
 
     def message(letter: Letter) -> EmailMessage | None:
         reader = people.get(letter.recipient)
@@ -46,9 +45,10 @@ def composer(
     return message
 
 
-def _people(server: DirectoryServer, letters: Sequence[Letter]) -> Mapping[str, Person]:
+def people_of(letters: Sequence[Letter], server: DirectoryServer, policy: DirectoryPolicy) -> Mapping[str, Person]:
+    """The people whom these letters go to or name, by login. Raises BackendUnavailableError."""
     if not letters:
         return {}
     with Directory(server) as directory:
         names = [letter.mailbox.name for letter in letters]
-        return directory.observe(names, recipients(letters), DirectoryPolicy(server.mailboxes_base)).people
+        return directory.observe(names, recipients(letters), policy).people

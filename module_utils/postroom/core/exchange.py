@@ -121,7 +121,7 @@ def _refusal_to_adopt(mailbox: Mailbox, live: ExchangeMailbox | None, unmarked: 
     if unmarked and unmarked.mark:
         return (
             f"{mailbox.file}: {unmarked.distinguished_name} has {unmarked.mark!r} in {policy.mark_attribute}, where the mark of ownership "
-            "goes: it is left alone. Empty that attribute, or use another one for the mark (exchange_mailboxes__mark_attribute)"
+            "goes: it is left alone. Empty that attribute, or use another one for the mark (mark_attribute of exchange_mailboxes__server)"
         )
     return ""
 
