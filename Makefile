@@ -52,6 +52,7 @@ lint: setup ## Check the code
 	@ruff format --check --quiet .
 	@mypy module_utils/postroom lab
 	@mypy library
+	@mypy filter_plugins
 	@yamllint .
 	@ansible-lint -q
 	@check-jsonschema --builtin-schema vendor.gitlab-ci .gitlab-ci.yml
