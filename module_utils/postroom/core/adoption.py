@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 import yaml
 
+from ..text import printable
 from .adoption_access import AccessPolicy, Remark, access
 from .cyrus import KIB_PER_GB
-from .finding import Fault, printable
+from .finding import Fault
 from .live import LiveMailbox
-from .model import Backend, DirectoryView, Person
+from .model import DirectoryView, Person
 from .parse import parse
 from .rules import TODO, Declaration
 from .schema import MailboxSchema
+from .systems import BACKENDS, SYSTEMS, Backend, System
 from .validate import all_faults
 
 REASON = "adopted"
@@ -73,7 +75,7 @@ def adopt(
     live: Iterable[LiveMailbox], people: Mapping[str, Person], declared: Collection[str], policy: AdoptionPolicy, only: Collection[str] = ()
 ) -> Adoption:
     """Declarations for what lives under a name that is not ``declared``; with ``only``, for these names. All names are in lower case."""
-    systems: dict[str, dict[str, LiveMailbox]] = {}
+    systems: dict[str, dict[System, LiveMailbox]] = {}
     for mailbox in live:
         if mailbox.name not in declared and (not only or mailbox.name in only):
             systems.setdefault(mailbox.name, {})[mailbox.system] = mailbox
@@ -81,25 +83,36 @@ def adopt(
     view = DirectoryView(people, addresses)
     found = Adoption()
     for name, here in sorted(systems.items()):
-        if name in people and here.keys() == {"cyrus"} and not here["cyrus"].is_managed:
+        if name in people and _may_be_own(here) and not any(live.is_managed for live in here.values()):
             found.personal += 1
         elif remark := _not_to_be_declared(name, here, people):
             found.findings.append(AdoptionFinding(name, remark[0], ", ".join(sorted(here)), remark[1]))
         else:
-            backend: Backend = "cyrus" if "cyrus" in here else "exchange"
+            (backend,) = _backends(here)
             _declare(_Candidate(name, backend, here[backend], here.get("directory")), view, policy, found)
     found.findings.sort()
     return found
 
 
-def _not_to_be_declared(name: str, here: Mapping[str, LiveMailbox], people: Mapping[str, Person]) -> Remark | None:
+def _backends(here: Container[System]) -> list[Backend]:
+    return [backend for backend in BACKENDS if backend in here]
+
+
+def _may_be_own(here: Iterable[System]) -> bool:
+    """Whether it lives only where people's own mailboxes are listed beside the shared ones."""
+    return all(SYSTEMS[system].lists_own for system in here)
+
+
+def _not_to_be_declared(name: str, here: Mapping[System, LiveMailbox], people: Mapping[str, Person]) -> Remark | None:
     if name in people:
         return "address-in-use", f"{name} is the login name of {people[name].dn}; no file was written"
-    if {"cyrus", "exchange"} <= here.keys():
-        return "lives-twice", "the mailbox lives on Cyrus and on Exchange, and its mail may be in both; no file was written"
-    if here.keys() == {"directory"}:
+    backends = _backends(here)
+    if len(backends) > 1:
+        places = " and ".join(SYSTEMS[backend].place for backend in backends)
+        return "lives-twice", f"the mailbox lives {places}, and its mail may be in each of them; no file was written"
+    if not backends:
         return "entry-without-mailbox", "the directory has an entry of a mailbox that lives on no system; no file was written"
-    if here.keys() == {"cyrus"} and not any(grant.login for grant in here["cyrus"].grants):
+    if _may_be_own(here) and not any(grant.login for live in here.values() for grant in live.grants):
         return (
             "looks-personal",
             "nobody but its own login has rights, and the directory has no entry: it may have been the own mailbox of somebody who left; "
@@ -140,7 +153,7 @@ def _declare(one: _Candidate, view: DirectoryView, policy: AdoptionPolicy, found
     impossible = [fault for fault in faults if not fault.waivable and fault.rule != "todo"]
     exceptions = tuple(dict.fromkeys(fault.rule for fault in faults if fault.waivable))
     if impossible:
-        remarks = [("cannot-be-declared", f"{_told(impossible)}; no file was written"), *remarks]
+        remarks = [("cannot-be-declared", f"{_in_words(impossible)}; no file was written"), *remarks]
     else:
         until = (policy.today + timedelta(days=policy.exceptions_days)).isoformat()
         listed = [{"rule": rule, "reason": REASON, "until": until} for rule in exceptions]
@@ -150,7 +163,7 @@ def _declare(one: _Candidate, view: DirectoryView, policy: AdoptionPolicy, found
     found.findings += [AdoptionFinding(one.name, rule, one.backend, message) for rule, message in remarks]
 
 
-def _told(faults: Iterable[Fault]) -> str:
+def _in_words(faults: Iterable[Fault]) -> str:
     return "; ".join(dict.fromkeys(f"{fault.rule}: {fault.message}" for fault in faults))
 
 
@@ -196,7 +209,7 @@ def _render(values: Mapping[str, Any], remarks: Iterable[Remark], one: _Candidat
     text = yaml.dump(
         dict(values), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=100_000, default_flow_style=None, indent=2
     )
-    system = "Cyrus" if one.backend == "cyrus" else "Exchange"
-    comments = [f"# Adopted from {system} on {policy.today}. Fill in what says {TODO}, and the abbreviations in the address."]
+    place = SYSTEMS[one.backend].shown
+    comments = [f"# Adopted from {place} on {policy.today}. Fill in what says {TODO}, and the abbreviations in the address."]
     comments += [f"# {message}" for message in dict.fromkeys(printable(message) for _, message in remarks)]
     return "\n".join([f"{HEADER}{policy.schema_reference}", *comments, text])

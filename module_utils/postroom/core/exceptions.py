@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from .finding import Fault, shown
+from ..text import shown
+from .finding import Fault
 from .parse import Path
 from .rules import DIRECTORY_RULES, RULES, Declaration, day
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from .finding import Fault, shown
+from ..text import shown
+from .finding import Fault
 
 MAXIMUM_BYTES = 64 * 1024
 MAXIMUM_DEPTH = 20

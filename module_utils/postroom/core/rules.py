@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from .finding import Fault, Finding, Severity, shown
+from ..text import shown
+from .finding import Fault, Finding, Severity
 from .model import DirectoryView
 from .parse import Document, Path
 

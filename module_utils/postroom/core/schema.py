@@ -12,7 +12,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError
 
-from .finding import Fault, flow, shown
+from ..text import flow, shown
+from .finding import Fault
 from .parse import Document, Path
 from .validity import Check, compile_validity
 
