@@ -107,15 +107,32 @@ failures:
 """
 
 from functools import partial
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postroom.arguments.cyrus import cyrus_server, cyrus_spec
 from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes, reviewed
 from ansible.module_utils.postroom.backends.cyrus import Cyrus
-from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
-from ansible.module_utils.postroom.converge import converge
-from ansible.module_utils.postroom.core.cyrus import FOLDERS, CyrusPolicy, plan_cyrus
-from ansible.module_utils.postroom.core.plan import not_held_back, reviewed_only
+from ansible.module_utils.postroom.converge import Steps, run
+from ansible.module_utils.postroom.core.cyrus import FOLDERS, CyrusObservation, CyrusPolicy, plan_cyrus
+from ansible.module_utils.postroom.core.plan import SystemPlan, not_held_back
+
+
+def steps(params: dict[str, Any]) -> Steps:
+    declared = mailboxes(params)
+    settings = {name: params[name] for name in ("member_rights", "folders", "implicit_owner_rights")}
+    policy = CyrusPolicy(params["ownership_mark"], administrators=frozenset(params["administrators"]), **settings)
+
+    def plan(observed: CyrusObservation) -> SystemPlan:
+        due = not_held_back(declared, observed.mailboxes, params["hold_back"])
+        return plan_cyrus(due, observed.mailboxes, policy, adopted(params))
+
+    return Steps(
+        session=Cyrus(cyrus_server(params)),
+        observe=lambda cyrus: cyrus.observe([mailbox.name for mailbox in declared]),
+        plan=plan,
+        apply=lambda cyrus, observed, changes: cyrus.apply(changes, journal=observed.journal),
+    )
 
 
 def main() -> None:
@@ -131,21 +148,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    settings = {name: params[name] for name in ("member_rights", "folders", "implicit_owner_rights")}
-    policy = CyrusPolicy(params["ownership_mark"], administrators=frozenset(params["administrators"]), **settings)
-    server = cyrus_server(params)
-    same = {"system": "cyrus", "server": str(server.imap)}
-    try:
-        declared = mailboxes(params)
-        with Cyrus(server) as cyrus:
-            observed = cyrus.observe([mailbox.name for mailbox in declared])
-            due = not_held_back(declared, observed.mailboxes, params["hold_back"])
-            plan = reviewed_only(plan_cyrus(due, observed.mailboxes, policy, adopted(params)), reviewed(params))
-            apply = partial(cyrus.apply, journal=observed.journal)
-            result = converge(plan, apply, dry_run=module.check_mode, **same)
-    except (BackendUnavailableError, ValueError) as error:
-        module.fail_json(msg=f"Cyrus: {error}", **same)
-    module.exit_json(**result)
+    server = str(cyrus_server(params).imap)
+    module.exit_json(**run("cyrus", server, partial(steps, params), reviewed=reviewed(params), dry_run=module.check_mode))
 
 
 if __name__ == "__main__":

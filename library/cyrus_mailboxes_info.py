@@ -77,9 +77,9 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postroom.arguments.cyrus import cyrus_server, cyrus_spec
 from ansible.module_utils.postroom.arguments.packed import pack
 from ansible.module_utils.postroom.backends.cyrus import Cyrus
-from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.core.cyrus import CyrusPolicy
 from ansible.module_utils.postroom.core.cyrus_live import live_on_cyrus
+from ansible.module_utils.postroom.guard import Result, guarded
 
 
 def main() -> None:
@@ -93,17 +93,18 @@ def main() -> None:
     )
     params = module.params
     server = cyrus_server(params)
-    same = {"system": "cyrus", "server": str(server.imap)}
     policy = CyrusPolicy(params["ownership_mark"], administrators=frozenset(params["administrators"]))
-    try:
+    same = {"system": "cyrus", "server": str(server.imap)}
+
+    def look() -> Result:
         with Cyrus(server) as cyrus:
             observed = cyrus.observe_all()
-    except (BackendUnavailableError, ValueError) as error:
-        module.fail_json(msg=f"Cyrus: {error}", **same)
-    for path, message in observed.unread.items():
-        module.warn(f"Cyrus: who may open {path} is not known: {message}")
-    live = live_on_cyrus(observed, policy)
-    module.exit_json(changed=False, live=pack(mailbox.as_dict() for mailbox in live), **same)
+        for path, message in observed.unread.items():
+            module.warn(f"Cyrus: who may open {path} is not known: {message}")
+        live = live_on_cyrus(observed, policy)
+        return {"changed": False, "live": pack(mailbox.as_dict() for mailbox in live), **same}
+
+    module.exit_json(**guarded(work=look, **same))
 
 
 if __name__ == "__main__":
