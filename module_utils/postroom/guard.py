@@ -38,7 +38,7 @@ def failed(system: System, server: str, message: str) -> Result:
 
 def _last_lines(error: Exception) -> str:
     """What the error says, and where it arose: for whoever reports it."""
-    lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
-    said = "; ".join(printable(line)[:LINE_LENGTH] for line in lines[-LAST_LINES:])
+    lines = str(error).strip().splitlines()[-LAST_LINES:]
+    said = ": ".join(filter(None, [type(error).__name__, "; ".join(printable(line)[:LINE_LENGTH] for line in lines)]))
     where = traceback.extract_tb(error.__traceback__)[-1:]
     return "".join([said, *(f" (in {Path(frame.filename).name}, line {frame.lineno}, {frame.name})" for frame in where)])

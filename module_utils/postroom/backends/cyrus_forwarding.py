@@ -17,7 +17,7 @@ from .cyrus import FEW, CyrusServer
 from .cyrus_host import CyrusHost
 from .failure import BackendUnavailableError, Failure
 from .imap import ImapConnection
-from .managesieve import ManageSieve, ManageSieveServer, RefusedError
+from .managesieve import CommandRefusedError, ManageSieve, ManageSieveServer
 
 SESSIONS = 4
 """How many mailboxes are looked at at once; the server allows some hundred sessions in all."""
@@ -66,7 +66,7 @@ class SieveScripts:
                 try:
                     session.act_for(name)
                     scripts = session.scripts()
-                except RefusedError as error:
+                except CommandRefusedError as error:
                     session.close()
                     message = f"its Sieve scripts could not be looked at: {error}"
                     observed.failures.append(self._failure(name, message, str(error.command)))
@@ -92,9 +92,9 @@ class SieveScripts:
                     session.act_for(change.mailbox)
                     for operation in (operation for stage in change.stages for operation in stage):
                         session.run(operation.command)
-                except (RefusedError, BackendUnavailableError) as error:
+                except (CommandRefusedError, BackendUnavailableError) as error:
                     session.close()
-                    command = str(error.command) if isinstance(error, RefusedError) else ""
+                    command = str(error.command) if isinstance(error, CommandRefusedError) else ""
                     failures.append(self._failure(change.mailbox, str(error), command))
         return failures
 

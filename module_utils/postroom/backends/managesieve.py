@@ -30,7 +30,7 @@ class ManageSieveServer:
         return f"{self.host}:{self.port}"
 
 
-class RefusedError(Exception):
+class CommandRefusedError(Exception):
     """The server said no to a command: which, and its own words."""
 
     def __init__(self, command: Command, text: str) -> None:
@@ -55,7 +55,7 @@ class ManageSieve:
         self.close()
 
     def act_for(self, owner: str) -> None:
-        """Log in on behalf of this mailbox. Raises RefusedError, and BackendUnavailableError when the server cannot be used."""
+        """Log in on behalf of this mailbox. Raises CommandRefusedError, and BackendUnavailableError when the server cannot be used."""
         if not self.server.password:
             raise BackendUnavailableError(str(self.server), f"there is no password for {self.server.user}")
         if self._owner and "UNAUTHENTICATE" in self._capabilities:
@@ -105,7 +105,7 @@ class ManageSieve:
     def _start_tls(self, plain: socket.socket) -> None:
         try:
             self._run(Command("STARTTLS"))
-        except RefusedError as error:
+        except CommandRefusedError as error:
             raise BackendUnavailableError(str(self.server), f"refuses STARTTLS: {error}") from error
         # What an attacker sent in plain text before TLS must not be read as if it came after it.
         self._file.close()
@@ -135,7 +135,7 @@ class ManageSieve:
         if response.status == "BYE":
             raise BackendUnavailableError(str(self.server), f"ended the session while it worked on {command}: {response.text}")
         if not response.ok:
-            raise RefusedError(command, response.text or response.code or "refused")
+            raise CommandRefusedError(command, response.text or response.code or "refused")
         return lines
 
     def _answer(self) -> tuple[list[Line], Response]:

@@ -123,7 +123,7 @@ class Evidence:
 
     def require_only(self) -> None:
         """Raises ValueError when a name was asked for that neither a declaration nor a server has."""
-        known = {*self.declared, *(mailbox_of(fault.file) for fault in self.invalid), *(live.name for live in self.live)}
+        known = {*self.declared, *(mailbox_of(finding.file) for finding in self.invalid), *(live.name for live in self.live)}
         if unknown := self.only - known:
             raise ValueError(f"only= names {', '.join(sorted(unknown))}, which no declaration and no server has")
 

@@ -25,11 +25,11 @@ def unavailable(evidence: Evidence) -> Iterator[AuditFinding]:
 
 
 def invalid(evidence: Evidence) -> Iterator[AuditFinding]:
-    for fault in evidence.invalid:
-        name = mailbox_of(fault.file)
+    for finding in evidence.invalid:
+        name = mailbox_of(finding.file)
         if not evidence.only or name in evidence.only:
-            message = f"{fault.rule}: {fault.message}"
-            yield evidence.finding("declaration-invalid", name, "repository", message, file=fault.file, line=fault.line)
+            message = f"{finding.rule}: {finding.message}"
+            yield evidence.finding("declaration-invalid", name, "repository", message, file=finding.file, line=finding.line)
 
 
 def existence(evidence: Evidence) -> Iterator[AuditFinding]:
@@ -94,7 +94,7 @@ def _on_both(mailbox: Mailbox, evidence: Evidence) -> Iterator[AuditFinding]:
 
 def undeclared(evidence: Evidence) -> Iterator[AuditFinding]:
     """What no file declares. A mailbox whose file is invalid is declared all the same, and one that has a declared address collides."""
-    known = evidence.declared.keys() | {mailbox_of(fault.file) for fault in evidence.invalid}
+    known = evidence.declared.keys() | {mailbox_of(finding.file) for finding in evidence.invalid}
     addresses = {mailbox.address.lower() for mailbox in evidence.mailboxes}
     for system, by_name in evidence.found.items():
         for name, several in sorted(by_name.items()):

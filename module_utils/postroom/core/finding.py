@@ -10,7 +10,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """A problem in a declaration; line and column count from 1. Findings sort as a reader goes through the files."""
+    """What is wrong in a declaration; line and column count from 1. Findings sort as a reader goes through the files."""
 
     file: str
     line: int
@@ -28,8 +28,8 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong at one place of one file, before the file has a name: a Finding in the making. ``waivable`` says whether an
+class UnfiledFinding:
+    """A finding at one place of a declaration, before it is known by which name the file goes. ``waivable`` says whether an
     exception may allow it."""
 
     line: int

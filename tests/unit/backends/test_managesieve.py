@@ -7,7 +7,7 @@ import socket
 
 import pytest
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
-from ansible.module_utils.postroom.backends.managesieve import ManageSieve, ManageSieveServer, RefusedError
+from ansible.module_utils.postroom.backends.managesieve import CommandRefusedError, ManageSieve, ManageSieveServer
 from ansible.module_utils.postroom.core.sieve_forwarding import StoredScript
 from ansible.module_utils.postroom.wire.managesieve import set_active
 
@@ -63,7 +63,7 @@ def test_scripts_with_their_texts() -> None:
 
 def test_a_refusal_says_what_was_refused_and_shows_no_secret() -> None:
     session = Rehearsed(b'NO "Authentication Error"\r\n')
-    with pytest.raises(RefusedError, match="Authentication Error") as caught:
+    with pytest.raises(CommandRefusedError, match="Authentication Error") as caught:
         session.act_for("labo")
     assert str(caught.value.command) == 'AUTHENTICATE "PLAIN" "********"'
 
