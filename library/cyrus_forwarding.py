@@ -73,7 +73,7 @@ from ansible.module_utils.postroom.arguments.cyrus import CYRUS
 from ansible.module_utils.postroom.arguments.cyrus_server import cyrus_server
 from ansible.module_utils.postroom.arguments.forwarding import FORWARDING
 from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
-from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
+from ansible.module_utils.postroom.guard import Result, guarded
 from ansible.module_utils.postroom.removal import Looked, nothing, remove
 
 try:
@@ -91,9 +91,10 @@ def main() -> None:
         AnsibleModule(argument_spec={}, check_invalid_arguments=False).fail_json(msg=missing_required_lib(MISSING))
     module = AnsibleModule(argument_spec={"server": required(CYRUS), **FORWARDING}, supports_check_mode=True)
     params = module.params
-    server = SieveScripts(cyrus_server(params["server"]), sieve_server(params["server"]))
-    where = {"system": "cyrus", "server": str(server.sieve)}
-    try:
+    where = {"system": "cyrus", "server": str(sieve_server(params["server"]))}
+
+    def look() -> Result:
+        server = SieveScripts(cyrus_server(params["server"]), sieve_server(params["server"]))
         declared = {mailbox.name: mailbox.address.lower() for mailbox in mailboxes(params)}
         observed = server.observe(declared.keys() | set(params["others"]))
         found = sieve_forwardings(observed.scripts, declared)
@@ -102,10 +103,9 @@ def main() -> None:
             ours = [one for one in found if one.mailbox in declared]
             removal = plan_sieve_removal(ours, observed.scripts, server.marked(redirecting(ours), params["server"]["ownership_mark"]))
         looked = Looked(**where, found=found, failures=observed.failures)
-        result = remove(looked, removal, server.apply, copied=params["copied"], dry_run=module.check_mode)
-    except (BackendUnavailableError, ValueError) as error:
-        module.fail_json(msg=f"Cyrus: {error}", **where)
-    module.exit_json(**result)
+        return remove(looked, removal, server.apply, copied=params["copied"], dry_run=module.check_mode)
+
+    module.exit_json(**guarded(work=look, **where))
 
 
 if __name__ == "__main__":

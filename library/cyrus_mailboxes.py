@@ -71,6 +71,7 @@ failures:
 """
 
 from functools import partial
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postroom.arguments import required
@@ -78,10 +79,25 @@ from ansible.module_utils.postroom.arguments.cyrus import CYRUS, cyrus_policy
 from ansible.module_utils.postroom.arguments.cyrus_server import cyrus_server
 from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes, reviewed
 from ansible.module_utils.postroom.backends.cyrus import Cyrus
-from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
-from ansible.module_utils.postroom.converge import converge
-from ansible.module_utils.postroom.core.cyrus import plan_cyrus
-from ansible.module_utils.postroom.core.plan import not_held_back, reviewed_only
+from ansible.module_utils.postroom.converge import Steps, run
+from ansible.module_utils.postroom.core.cyrus import CyrusObservation, plan_cyrus
+from ansible.module_utils.postroom.core.plan import SystemPlan, not_held_back
+
+
+def steps(params: dict[str, Any]) -> Steps:
+    declared = mailboxes(params)
+    policy = cyrus_policy(params["server"])
+
+    def plan(observed: CyrusObservation) -> SystemPlan:
+        due = not_held_back(declared, observed.mailboxes, params["hold_back"])
+        return plan_cyrus(due, observed.mailboxes, policy, adopted(params))
+
+    return Steps(
+        session=Cyrus(cyrus_server(params["server"])),
+        observe=lambda cyrus: cyrus.observe([mailbox.name for mailbox in declared]),
+        plan=plan,
+        apply=lambda cyrus, observed, changes: cyrus.apply(changes, journal=observed.journal),
+    )
 
 
 def main() -> None:
@@ -90,19 +106,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    server, policy = cyrus_server(params["server"]), cyrus_policy(params["server"])
-    same = {"system": "cyrus", "server": str(server.imap)}
-    try:
-        declared = mailboxes(params)
-        with Cyrus(server) as cyrus:
-            observed = cyrus.observe([mailbox.name for mailbox in declared])
-            due = not_held_back(declared, observed.mailboxes, params["hold_back"])
-            plan = reviewed_only(plan_cyrus(due, observed.mailboxes, policy, adopted(params)), reviewed(params))
-            apply = partial(cyrus.apply, journal=observed.journal)
-            result = converge(plan, apply, dry_run=module.check_mode, **same)
-    except (BackendUnavailableError, ValueError) as error:
-        module.fail_json(msg=f"Cyrus: {error}", **same)
-    module.exit_json(**result)
+    server = str(cyrus_server(params["server"]).imap)
+    module.exit_json(**run("cyrus", server, partial(steps, params), reviewed=reviewed(params), dry_run=module.check_mode))
 
 
 if __name__ == "__main__":

@@ -50,8 +50,8 @@ from ansible.module_utils.postroom.arguments.cyrus import CYRUS, cyrus_policy
 from ansible.module_utils.postroom.arguments.cyrus_server import cyrus_server
 from ansible.module_utils.postroom.arguments.packed import pack
 from ansible.module_utils.postroom.backends.cyrus import Cyrus
-from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.core.cyrus_live import live_on_cyrus
+from ansible.module_utils.postroom.guard import Result, guarded
 
 
 def main() -> None:
@@ -61,15 +61,16 @@ def main() -> None:
     )
     server, policy = cyrus_server(module.params["server"]), cyrus_policy(module.params["server"])
     same = {"system": "cyrus", "server": str(server.imap)}
-    try:
+
+    def look() -> Result:
         with Cyrus(server) as cyrus:
             observed = cyrus.observe_all()
-    except (BackendUnavailableError, ValueError) as error:
-        module.fail_json(msg=f"Cyrus: {error}", **same)
-    for path, message in observed.unread.items():
-        module.warn(f"Cyrus: who may open {path} is not known: {message}")
-    live = live_on_cyrus(observed, policy)
-    module.exit_json(changed=False, live=pack(mailbox.as_dict() for mailbox in live), **same)
+        for path, message in observed.unread.items():
+            module.warn(f"Cyrus: who may open {path} is not known: {message}")
+        live = live_on_cyrus(observed, policy)
+        return {"changed": False, "live": pack(mailbox.as_dict() for mailbox in live), **same}
+
+    module.exit_json(**guarded(work=look, **same))
 
 
 if __name__ == "__main__":

@@ -88,40 +88,44 @@ without_staff:
   elements: str
 """
 
+from functools import partial
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postroom.arguments import required
 from ansible.module_utils.postroom.arguments.directory import DIRECTORY, directory_policy, directory_server
 from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes, reviewed
 from ansible.module_utils.postroom.backends.directory import Directory
-from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
-from ansible.module_utils.postroom.converge import converge
+from ansible.module_utils.postroom.converge import Steps, run
 from ansible.module_utils.postroom.core.directory import due_for_directory, plan_directory, without_staff
-from ansible.module_utils.postroom.core.plan import reviewed_only
+from ansible.module_utils.postroom.core.systems import BACKENDS
 
-SYSTEMS = ["cyrus", "exchange"]
-BACKENDS = {"type": "list", "elements": "str", "choices": SYSTEMS, "default": SYSTEMS}
+NAMES = list(BACKENDS)
+SERVED = {"type": "list", "elements": "str", "choices": NAMES, "default": NAMES}
+
+
+def steps(params: dict[str, Any]) -> Steps:
+    declared = mailboxes(params)
+    policy = directory_policy(params["server"])
+    hold_back = {*params["hold_back"], *(mailbox.name for mailbox in declared if mailbox.backend not in params["backends"])}
+    logins = {login for mailbox in declared for login in mailbox.members}
+    return Steps(
+        session=Directory(directory_server(params["server"])),
+        observe=lambda directory: directory.observe([mailbox.name for mailbox in declared], logins, policy),
+        plan=lambda observed: plan_directory(due_for_directory(declared, observed, hold_back), observed, policy, adopted(params)),
+        apply=lambda directory, _, changes: directory.apply(changes),
+        report=lambda _, observed: {"without_staff": without_staff(declared, observed.people)},
+    )
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={"server": required(DIRECTORY), **MAILBOXES, "backends": BACKENDS},
+        argument_spec={"server": required(DIRECTORY), **MAILBOXES, "backends": SERVED},
         supports_check_mode=True,
     )
     params = module.params
-    policy = directory_policy(params["server"])
-    same = {"system": "directory", "server": params["server"]["uri"]}
-    try:
-        declared = mailboxes(params)
-        hold_back = {*params["hold_back"], *(mailbox.name for mailbox in declared if mailbox.backend not in params["backends"])}
-        logins = {login for mailbox in declared for login in mailbox.members}
-        with Directory(directory_server(params["server"])) as directory:
-            observed = directory.observe([mailbox.name for mailbox in declared], logins, policy)
-            due = due_for_directory(declared, observed, hold_back)
-            plan = reviewed_only(plan_directory(due, observed, policy, adopted(params)), reviewed(params))
-            result = converge(plan, directory.apply, dry_run=module.check_mode, **same)
-    except (BackendUnavailableError, ValueError) as error:
-        module.fail_json(msg=f"Directory: {error}", **same)
-    module.exit_json(without_staff=without_staff(declared, observed.people), **result)
+    begin = partial(steps, params)
+    module.exit_json(**run("directory", params["server"]["uri"], begin, reviewed=reviewed(params), dry_run=module.check_mode))
 
 
 if __name__ == "__main__":

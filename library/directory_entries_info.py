@@ -56,8 +56,8 @@ from ansible.module_utils.postroom.arguments import required
 from ansible.module_utils.postroom.arguments.directory import DIRECTORY, directory_policy, directory_server
 from ansible.module_utils.postroom.arguments.packed import pack
 from ansible.module_utils.postroom.backends.directory import Directory
-from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.core.directory_live import live_in_directory, people_in_directory, person_as_dict
+from ansible.module_utils.postroom.guard import Result, guarded
 
 
 def main() -> None:
@@ -67,13 +67,14 @@ def main() -> None:
     )
     server, policy = directory_server(module.params["server"]), directory_policy(module.params["server"])
     same = {"system": "directory", "server": server.uri}
-    try:
+
+    def look() -> Result:
         with Directory(server) as directory:
             observed = directory.observe((), (), policy)
-    except (BackendUnavailableError, ValueError) as error:
-        module.fail_json(msg=f"Directory: {error}", **same)
-    live = pack(mailbox.as_dict() for mailbox in live_in_directory(observed, policy))
-    module.exit_json(changed=False, live=live, people=pack(map(person_as_dict, people_in_directory(observed))), **same)
+        live = pack(mailbox.as_dict() for mailbox in live_in_directory(observed, policy))
+        return {"changed": False, "live": live, "people": pack(map(person_as_dict, people_in_directory(observed))), **same}
+
+    module.exit_json(**guarded(work=look, **same))
 
 
 if __name__ == "__main__":

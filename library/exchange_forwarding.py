@@ -74,7 +74,7 @@ from ansible.module_utils.postroom.arguments import required
 from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
 from ansible.module_utils.postroom.arguments.forwarding import FORWARDING
 from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
-from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
+from ansible.module_utils.postroom.guard import Result, guarded
 from ansible.module_utils.postroom.removal import Looked, nothing, remove
 
 try:
@@ -93,17 +93,17 @@ def main() -> None:
     module = AnsibleModule(argument_spec={"server": required(EXCHANGE), **FORWARDING}, supports_check_mode=True)
     params = module.params
     where = {"system": "exchange", "server": params["server"]["url"]}
-    try:
+
+    def look() -> Result:
         declared = mailboxes(params)
         server = exchange_server(params["server"])
         with Exchange(server) as exchange:
             ruled, failures = exchange.read_forwarding(declared, params["others"])
             looked = Looked(**where, found=[one for mailbox in ruled for one in exchange_forwarding(mailbox)], failures=failures)
             removal = plan_rule_removal(ruled, declared, server.policy) if params["remove"] else nothing()
-            result = remove(looked, removal, exchange.apply, copied=params["copied"], dry_run=module.check_mode)
-    except (BackendUnavailableError, ValueError) as error:
-        module.fail_json(msg=f"Exchange: {error}", **where)
-    module.exit_json(**result)
+            return remove(looked, removal, exchange.apply, copied=params["copied"], dry_run=module.check_mode)
+
+    module.exit_json(**guarded(work=look, **where))
 
 
 if __name__ == "__main__":

@@ -84,14 +84,16 @@ messages:
   sample: 14
 """
 
+from functools import partial
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.postroom.arguments import required
 from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
 from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes, reviewed
-from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
-from ansible.module_utils.postroom.converge import converge
-from ansible.module_utils.postroom.core.exchange import plan_exchange
-from ansible.module_utils.postroom.core.plan import not_held_back, reviewed_only
+from ansible.module_utils.postroom.converge import Steps, run
+from ansible.module_utils.postroom.core.exchange import ExchangeObservation, plan_exchange
+from ansible.module_utils.postroom.core.plan import SystemPlan, not_held_back
 
 try:
     from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
@@ -102,6 +104,23 @@ except ImportError as error:
     MISSING = str(error.name)
 
 
+def steps(params: dict[str, Any]) -> Steps:
+    declared = mailboxes(params)
+    server = exchange_server(params["server"])
+
+    def plan(observed: ExchangeObservation) -> SystemPlan:
+        due = not_held_back(declared, observed.mailboxes, params["hold_back"])
+        return plan_exchange(due, observed, server.policy, adopted(params))
+
+    return Steps(
+        session=Exchange(server),
+        observe=lambda exchange: exchange.observe(declared),
+        plan=plan,
+        apply=lambda exchange, _, changes: exchange.apply(changes),
+        report=lambda exchange, _: {"messages": exchange.messages},
+    )
+
+
 def main() -> None:
     if MISSING:
         AnsibleModule(argument_spec={}, check_invalid_arguments=False).fail_json(msg=missing_required_lib(MISSING))
@@ -110,18 +129,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    same = {"system": "exchange", "server": params["server"]["url"]}
-    try:
-        declared = mailboxes(params)
-        server = exchange_server(params["server"])
-        with Exchange(server) as exchange:
-            observed = exchange.observe(declared)
-            due = not_held_back(declared, observed.mailboxes, params["hold_back"])
-            plan = reviewed_only(plan_exchange(due, observed, server.policy, adopted(params)), reviewed(params))
-            result = converge(plan, exchange.apply, dry_run=module.check_mode, **same)
-    except (BackendUnavailableError, ValueError) as error:
-        module.fail_json(msg=f"Exchange: {error}", **same)
-    module.exit_json(messages=exchange.messages, **result)
+    begin = partial(steps, params)
+    module.exit_json(**run("exchange", params["server"]["url"], begin, reviewed=reviewed(params), dry_run=module.check_mode))
 
 
 if __name__ == "__main__":

@@ -47,8 +47,8 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.postroom.arguments import required
 from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
 from ansible.module_utils.postroom.arguments.packed import pack
-from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.core.exchange_live import live_on_exchange
+from ansible.module_utils.postroom.guard import Result, guarded
 
 try:
     from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
@@ -70,16 +70,17 @@ def main() -> None:
         supports_check_mode=True,
     )
     same = {"system": "exchange", "server": module.params["server"]["url"]}
-    try:
+
+    def look() -> Result:
         server = exchange_server(module.params["server"])
         with Exchange(server) as exchange:
             survey = exchange.survey()
-    except (BackendUnavailableError, ValueError) as error:
-        module.fail_json(msg=f"Exchange: {error}", **same)
-    for message in survey.unread[:SHOWN]:
-        module.warn(f"Exchange: the use of a mailbox is not known: {message}")
-    live = live_on_exchange(survey, server.policy)
-    module.exit_json(changed=False, live=pack(mailbox.as_dict() for mailbox in live), **same)
+        for message in survey.unread[:SHOWN]:
+            module.warn(f"Exchange: the use of a mailbox is not known: {message}")
+        live = live_on_exchange(survey, server.policy)
+        return {"changed": False, "live": pack(mailbox.as_dict() for mailbox in live), **same}
+
+    module.exit_json(**guarded(work=look, **same))
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ from ansible.module_utils.postroom.letters import as_files, deliver, made_by, ou
 
 try:
     from ansible.module_utils.postroom.backends.letters import composer, people_of
-    from ansible.module_utils.postroom.wire.letter import Sender
+    from ansible.module_utils.postroom.core.letter import Sender
 
     MISSING = ""
 except ImportError as error:

@@ -70,6 +70,7 @@ try:
     from ansible.module_utils.postroom.backends.declarations import DeclarationsError, declared_names, read_schema, write_declaration
     from ansible.module_utils.postroom.core.adoption import AdoptionPolicy, adopt
     from ansible.module_utils.postroom.core.adoption_report import as_json, as_markdown, as_text
+    from ansible.module_utils.postroom.core.systems import BACKENDS
     from ansible.module_utils.postroom.core.validate import names_of
 
     MISSING = ""
@@ -99,7 +100,7 @@ def main() -> None:
         os.chdir(params["chdir"])
         mailboxes_dir, schema, today = Path(params["mailboxes_dir"]), Path(params["schema"]), date.today()
         where = folders(params["folder"], mailboxes_dir)
-        reference = os.path.relpath(schema, where["cyrus"])
+        reference = os.path.relpath(schema, where[BACKENDS[0]])
         rights = cyrus_policy(params["cyrus"]).member_rights
         policy = AdoptionPolicy(read_schema(schema), today, params["exceptions_days"], rights, reference)
         live, people = observed(params["observed"])

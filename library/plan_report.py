@@ -129,8 +129,8 @@ def main() -> None:
     report = as_text(document, failures)
     outcome = {name: document[name] for name in ("summary", "digest", "refusals")}
     outcome["reviewed"] = " ".join(map(fingerprint, changes))
-    is_told_later = params["stage"] == "review" and changes
-    if document["refusals"] or (failures and not is_told_later):
+    is_reported_later = params["stage"] == "review" and changes
+    if document["refusals"] or (failures and not is_reported_later):
         module.fail_json(msg=report, **outcome)
     module.exit_json(changed=False, report=report, **outcome)
 

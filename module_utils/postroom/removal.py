@@ -10,7 +10,8 @@ from .arguments.packed import pack
 from .backends.failure import Failure
 from .converge import converge
 from .core.forwarding import Copy, Forwarding, with_copy
-from .core.plan import Change, OperationT, System, SystemPlan
+from .core.plan import Change, OperationT, SystemPlan
+from .core.systems import System
 
 Removal = tuple[SystemPlan[OperationT], list[Copy]]
 

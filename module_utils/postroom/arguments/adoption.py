@@ -9,6 +9,7 @@ from typing import Any
 from ..core.directory_live import person_from_dict
 from ..core.live import LiveMailbox
 from ..core.model import Person
+from ..core.systems import BACKENDS, Backend
 from .packed import unpack
 
 
@@ -34,9 +35,9 @@ def observed(results: Iterable[Mapping[str, Any]]) -> tuple[list[LiveMailbox], d
     return live, people
 
 
-def folders(pattern: str, mailboxes_dir: Path) -> dict[str, Path]:
+def folders(pattern: str, mailboxes_dir: Path) -> dict[Backend, Path]:
     """Where the files of each backend go. Raises ValueError for a folder that does not lie below the others."""
-    found = {backend: mailboxes_dir / pattern.replace("{backend}", backend) for backend in ("cyrus", "exchange")}
+    found = {backend: mailboxes_dir / pattern.replace("{backend}", backend) for backend in BACKENDS}
     top = mailboxes_dir.resolve()
     for folder in found.values():
         hidden = (

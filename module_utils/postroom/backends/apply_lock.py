@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from ..core.apply_lock import Holder, is_left_behind, told
+from ..core.apply_lock import Holder, holder_in_words, is_left_behind
 from .directory import Directory
 from .failure import BackendUnavailableError
 from .run import here, this_run
@@ -33,7 +33,7 @@ class ApplyLock:
             if text is None:
                 continue
             holder = self._holder(text)
-            who = told(holder, datetime.fromtimestamp(holder.since, UTC).isoformat(sep=" ", timespec="seconds"))
+            who = holder_in_words(holder, datetime.fromtimestamp(holder.since, UTC).isoformat(sep=" ", timespec="seconds"))
             if holder.machine == mine.machine and holder.process == mine.process and holder.began == mine.began:
                 return ""
             if is_left_behind(holder, here(holder), expires_after):

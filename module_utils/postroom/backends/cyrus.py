@@ -117,16 +117,16 @@ class Cyrus:
         answers = self._connected().run_through([operation for _, operation in direct])
         for (change, _), answer in zip(direct, answers, strict=True):
             if not _is_done_already(answer, change.mailbox in noted):
-                yield from self._refusal(change, answer)
+                yield from self._failure(change, answer)
         for change, operation in ours:
             if isinstance(operation, AsOwner):
-                yield from self._refusal(change, self._run_as_owner(operation))
+                yield from self._failure(change, self._run_as_owner(operation))
 
     def _run_as_owner(self, operation: AsOwner) -> Answer:
         with self._as_owner(operation.owner) as connection:
             return connection.run_one(operation.command)
 
-    def _refusal(self, change: CyrusChange, answer: Answer) -> Iterator[Failure]:
+    def _failure(self, change: CyrusChange, answer: Answer) -> Iterator[Failure]:
         if not answer.completion.ok:
             yield Failure(change.mailbox, "cyrus", str(self.server.imap), answer.completion.text, str(answer.command))
 

@@ -12,12 +12,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ..core.finding import printable
 from ..core.model import DirectoryView
 from ..core.parse import MAXIMUM_BYTES, Document, parse
 from ..core.rules import Declaration
 from ..core.schema import MailboxSchema
 from ..core.validate import Checked, Source, Validation, check, conclude
+from ..text import printable
 from .git import GitError
 from .git_target import removed_files
 

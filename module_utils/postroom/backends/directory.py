@@ -9,9 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..core.adopt import is_chosen
 from ..core.directory import DirectoryObservation, DirectoryPolicy
-from ..core.model import DirectoryView, Person
+from ..core.directory_observation import observation, view
+from ..core.model import DirectoryView
 from ..core.plan import Change
 from ..wire.ldap import LAST_LOGIN, Add, DirectoryOperation, Entry
 from .failure import BackendUnavailableError, Failure
@@ -88,20 +88,9 @@ class Directory:
         """Entries of the named mailboxes and of the people with these logins, and who else has their names or addresses."""
         narrow = names if len(names) <= NARROW else ()
         logins = set(logins)
-        entries: dict[str, Entry] = {}
-        in_use: dict[str, str] = {}
-        people: dict[str, Person] = {}
-        for entry in self._search(self.server.mailboxes_base, _any_of(("uid",), narrow), _MAILBOX):
-            for uid in entry.values("uid"):
-                entries[uid.lower()] = entry
-        ours = {dn.dn.lower() for dn in entries.values() if dn.value("sharedMailboxManagedBy") == policy.mark}
-        for entry in self._search(self.server.people_base, self._people_filter(narrow, logins), _PERSON):
-            person = _person(entry)
-            if person and entry.dn.lower() not in ours:
-                people[person.login] = person
-                for taken in (person.login, *person.addresses):
-                    in_use[taken] = entry.dn
-        return DirectoryObservation(entries, people, in_use)
+        entries = self._search(self.server.mailboxes_base, _any_of(("uid",), narrow), _MAILBOX)
+        people = self._search(self.server.people_base, self._people_filter(narrow, logins), _PERSON)
+        return observation(entries, people, policy)
 
     def _people_filter(self, narrow: Sequence[str], logins: set[str]) -> str:
         """People by login, or who use a mailbox's name or address."""
@@ -201,21 +190,6 @@ def _any_of(attributes: Sequence[str], values: Sequence[str]) -> str:
     return "(|" + "".join(f"({attribute}={value})" for attribute in attributes for value in escaped) + ")"
 
 
-def _person(entry: Entry) -> Person | None:
-    login = entry.value("uid")
-    if login is None:
-        return None
-    affiliations = frozenset(value.lower() for value in entry.values("eduPersonAffiliation"))
-    return Person(
-        login=login.lower(),
-        dn=entry.dn,
-        affiliations=affiliations,
-        addresses=frozenset(value.lower() for value in entry.values("mail")),
-        active=bool(affiliations - {"alum"}) and not entry.values("pwdAccountLockedTime"),
-        name=entry.value("cn") or "",
-    )
-
-
 def _bytes(values: Sequence[str]) -> list[bytes] | None:
     return [value.encode() for value in values] or None
 
@@ -227,15 +201,7 @@ def _reason(error: Any) -> str:
 
 
 def view_of(server: DirectoryServer, mark: str, adopt: Container[str] = ()) -> DirectoryView:
-    """All people, and who has which address, for the rules that need the directory. Entries that are to be adopted count as ours.
-
-    Raises BackendUnavailableError.
-    """
+    """What the rules that need the directory go by. Raises BackendUnavailableError."""
+    policy = DirectoryPolicy(server.mailboxes_base, mark)
     with Directory(server) as directory:
-        observed = directory.observe((), (), DirectoryPolicy(server.mailboxes_base, mark))
-    addresses = {address: dn for address, dn in observed.in_use.items() if "@" in address}
-    for name, entry in observed.entries.items():
-        ours = {mark, None} if is_chosen(name, adopt) else {mark}
-        if entry.value("sharedMailboxManagedBy") not in ours:
-            addresses.update((address.lower(), entry.dn) for address in entry.values("mail"))
-    return DirectoryView(observed.people, addresses, frozenset(observed.entries))
+        return view(directory.observe((), (), policy), policy, adopt)

@@ -137,7 +137,7 @@ class Exchange:
             command = pipeline(commands.get_inbox_rules(mailbox.identity))
             try:
                 result = self._pool.run(command, rule_record)
-                message = _told(result)
+                message = _errors_in_words(result)
                 mailbox.rules = result.outputs
             except ConnectionLostError as error:
                 message = str(error)
@@ -157,7 +157,7 @@ class Exchange:
         """What is read must be whole: an error, or a connection that is lost, ends the run."""
         result = self._run(commands, take)
         if result.errors:
-            raise BackendUnavailableError(str(self.server), f"{_told(result)}, in answer to {commands}")
+            raise BackendUnavailableError(str(self.server), f"{_errors_in_words(result)}, in answer to {commands}")
         return result.outputs
 
     def _run(self, commands: Pipeline, take: Callable[[Any], T]) -> PipelineResult[T]:
@@ -190,7 +190,7 @@ class Exchange:
                 except ConnectionLostError as error:
                     raise _LostError(error, command) from error
                 if result.errors:
-                    failures.append(self._failure(change, _told(result), str(command)))
+                    failures.append(self._failure(change, _errors_in_words(result), str(command)))
             if failures:
                 return failures
         return []
@@ -221,7 +221,7 @@ def _if_few(values: Collection[str]) -> tuple[str, ...]:
     return tuple(sorted(values)) if len(values) <= FEW * 5 else ()
 
 
-def _told(result: PipelineResult[Any]) -> str:
+def _errors_in_words(result: PipelineResult[Any]) -> str:
     return "; ".join(map(_with_advice, result.errors))
 
 

@@ -41,7 +41,7 @@ class GitLab:
 
         The mark is an HTML comment, which readers do not see. Notes of others that carry it are left alone.
         """
-        with self._told(f"cannot write a note on !{merge_request}"):
+        with self._naming(f"cannot write a note on !{merge_request}"):
             notes = self._project.mergerequests.get(merge_request, lazy=True).notes
             text = f"{mark}\n{body}".strip()
             for note in notes.list(iterator=True, order_by="created_at", sort="asc"):
@@ -56,7 +56,7 @@ class GitLab:
 
     def approved_plan(self, commit: str, job: str, path: str) -> tuple[int, bytes]:
         """The number of the merge request that brought the commit, and the file that its job made for its last commit."""
-        with self._told(f"cannot find the plan that was approved for {commit}"):
+        with self._naming(f"cannot find the plan that was approved for {commit}"):
             request = self._merge_request(commit)
             iid = int(request["iid"])
             pipelines = self._project.mergerequests.get(iid, lazy=True).pipelines.list(iterator=True)
@@ -82,7 +82,7 @@ class GitLab:
         )
 
     @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
+    def _naming(self, what: str) -> Iterator[None]:
         try:
             yield
         except gitlab.exceptions.GitlabError as error:

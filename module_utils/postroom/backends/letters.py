@@ -11,9 +11,9 @@ from typing import Any
 from jinja2 import TemplateError
 
 from ..core.directory import DirectoryPolicy
+from ..core.letter import LetterTemplates, Sender, compose, recipients
 from ..core.letters import Letter
 from ..core.model import Person
-from ..wire.letter import LetterTemplates, Sender, compose, recipients
 from .directory import Directory, DirectoryServer
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import assert_never
 
 from .cyrus import SPECIAL_IDENTIFIERS
 from .directory_live import HIDDEN
@@ -42,14 +43,19 @@ def on_folders(rights: Mapping[str, str]) -> str:
 
 def _who(grant: Grant, live: LiveMailbox, people: People) -> str:
     """Empty for nobody: the mailbox's own login, what is left of an account, a name that nobody has."""
+    match live.system:
+        case "exchange":
+            return grant.login or ("" if grant.identifier.upper().startswith(ORPHAN) else grant.identifier)
+        case "cyrus":
+            is_several = grant.identifier in SPECIAL_IDENTIFIERS or grant.identifier.startswith("group:")
+            others = grant.identifier if is_several else ""
+        case "directory":
+            others = "whoever knows the password" if grant.identifier == HIDDEN else ""
+        case _:
+            assert_never(live.system)
     if grant.login:
-        return grant.login if people is None or grant.login in people or live.system == "exchange" else ""
-    is_several = grant.identifier in SPECIAL_IDENTIFIERS or grant.identifier.startswith("group:")
-    if live.system == "exchange":
-        return "" if grant.identifier.upper().startswith(ORPHAN) else grant.identifier
-    if grant.identifier == HIDDEN:
-        return "whoever knows the password"
-    return grant.identifier if is_several else ""
+        return grant.login if people is None or grant.login in people else ""
+    return others
 
 
 def _reads(grant: Grant) -> bool:

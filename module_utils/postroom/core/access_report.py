@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..text import mailbox_of
 from .access import People, readers
-from .finding import mailbox_of
 from .history import MEMBER, Edit, History
 from .live import LiveMailbox
 from .model import Mailbox
@@ -76,7 +76,7 @@ def _who(edit: Edit | None) -> tuple[str, ...]:
 
 
 def _is_declared(mailbox: Mailbox | None, login: str) -> bool:
-    return mailbox is not None and mailbox.state == "present" and login in mailbox.members
+    return mailbox is not None and login in mailbox.entitled
 
 
 def who_reads(known: Known, name: str) -> Table:
@@ -91,7 +91,7 @@ def who_reads(known: Known, name: str) -> Table:
     what = "is declared nowhere" if mailbox is None else f"{mailbox.address}, {mailbox.file}"
     if mailbox and mailbox.state == "retired":
         what += ", retired: nobody is to read it"
-    logins = sorted({*(mailbox.members if mailbox and mailbox.state == "present" else ()), *known.readers(name)})
+    logins = sorted({*(mailbox.entitled if mailbox else ()), *known.readers(name)})
     rows = tuple((login, known.name(login), *_access(known, name, login)) for login in logins)
     return Table(f"Who can read {name} ({what})", ("login", "name", *ACCESS), rows, known.servers_notes)
 

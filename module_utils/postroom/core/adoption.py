@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 import yaml
 
-from .adoption_access import AccessPolicy, Remark, access
+from ..text import printable
+from .adoption_access import AccessPolicy, BareFinding, access
 from .cyrus import KIB_PER_GB
-from .finding import Fault, printable
+from .finding import UnfiledFinding
 from .live import LiveMailbox
-from .model import Backend, DirectoryView, Person
+from .model import DirectoryView, Person
 from .parse import parse
 from .rules import TODO, Declaration
 from .schema import MailboxSchema
-from .validate import all_faults
+from .systems import BACKENDS, SYSTEMS, Backend, System
+from .validate import all_findings
 
 REASON = "adopted"
 HEADER = "# yaml-language-server: $schema="
@@ -73,7 +75,7 @@ def adopt(
     live: Iterable[LiveMailbox], people: Mapping[str, Person], declared: Collection[str], policy: AdoptionPolicy, only: Collection[str] = ()
 ) -> Adoption:
     """Declarations for what lives under a name that is not ``declared``; with ``only``, for these names. All names are in lower case."""
-    systems: dict[str, dict[str, LiveMailbox]] = {}
+    systems: dict[str, dict[System, LiveMailbox]] = {}
     for mailbox in live:
         if mailbox.name not in declared and (not only or mailbox.name in only):
             systems.setdefault(mailbox.name, {})[mailbox.system] = mailbox
@@ -81,25 +83,36 @@ def adopt(
     view = DirectoryView(people, addresses)
     found = Adoption()
     for name, here in sorted(systems.items()):
-        if name in people and here.keys() == {"cyrus"} and not here["cyrus"].is_managed:
+        if name in people and _may_be_own(here) and not any(live.is_managed for live in here.values()):
             found.personal += 1
-        elif remark := _not_to_be_declared(name, here, people):
-            found.findings.append(AdoptionFinding(name, remark[0], ", ".join(sorted(here)), remark[1]))
+        elif bare_finding := _not_to_be_declared(name, here, people):
+            found.findings.append(AdoptionFinding(name, bare_finding[0], ", ".join(sorted(here)), bare_finding[1]))
         else:
-            backend: Backend = "cyrus" if "cyrus" in here else "exchange"
+            (backend,) = _backends(here)
             _declare(_Candidate(name, backend, here[backend], here.get("directory")), view, policy, found)
     found.findings.sort()
     return found
 
 
-def _not_to_be_declared(name: str, here: Mapping[str, LiveMailbox], people: Mapping[str, Person]) -> Remark | None:
+def _backends(here: Container[System]) -> list[Backend]:
+    return [backend for backend in BACKENDS if backend in here]
+
+
+def _may_be_own(here: Iterable[System]) -> bool:
+    """Whether it lives only where people's own mailboxes are listed beside the shared ones."""
+    return all(SYSTEMS[system].lists_own for system in here)
+
+
+def _not_to_be_declared(name: str, here: Mapping[System, LiveMailbox], people: Mapping[str, Person]) -> BareFinding | None:
     if name in people:
         return "address-in-use", f"{name} is the login name of {people[name].dn}; no file was written"
-    if {"cyrus", "exchange"} <= here.keys():
-        return "lives-twice", "the mailbox lives on Cyrus and on Exchange, and its mail may be in both; no file was written"
-    if here.keys() == {"directory"}:
+    backends = _backends(here)
+    if len(backends) > 1:
+        places = " and ".join(SYSTEMS[backend].place for backend in backends)
+        return "lives-twice", f"the mailbox lives {places}, and its mail may be in each of them; no file was written"
+    if not backends:
         return "entry-without-mailbox", "the directory has an entry of a mailbox that lives on no system; no file was written"
-    if here.keys() == {"cyrus"} and not any(grant.login for grant in here["cyrus"].grants):
+    if _may_be_own(here) and not any(grant.login for live in here.values() for grant in live.grants):
         return (
             "looks-personal",
             "nobody but its own login has rights, and the directory has no entry: it may have been the own mailbox of somebody who left; "
@@ -119,9 +132,9 @@ class _Candidate:
 def _declare(one: _Candidate, view: DirectoryView, policy: AdoptionPolicy, found: Adoption) -> None:
     """Add the declaration, or why there can be none, and what it does not say."""
     rights = access(one.live, one.entry, AccessPolicy(view.people, policy.schema.is_login, policy.member_rights))
-    address, remarks = _address(one, policy.schema.domain)
+    address, bare_findings = _address(one, policy.schema.domain)
     quota, more = _quota(one.live, policy.schema.defaults["quota_gb"])
-    remarks += [*more, *_entry_remarks(one), *rights.remarks]
+    bare_findings += [*more, *_entry_findings(one), *rights.bare_findings]
     values: dict[str, Any] = {
         "address": address,
         "display_name": _line(one.live.display_name or (one.entry.display_name if one.entry else "")) or TODO,
@@ -136,29 +149,29 @@ def _declare(one: _Candidate, view: DirectoryView, policy: AdoptionPolicy, found
     if one.entry and one.entry.is_retired:
         values["state"] = "retired"
     declaration = Declaration(f"{one.name}.yml", parse(_render(values, (), one, policy).encode("utf-8", "replace")))
-    faults = [fault for fault in all_faults(declaration, policy.schema, view) if fault.severity == "error"]
-    impossible = [fault for fault in faults if not fault.waivable and fault.rule != "todo"]
-    exceptions = tuple(dict.fromkeys(fault.rule for fault in faults if fault.waivable))
+    findings = [finding for finding in all_findings(declaration, policy.schema, view) if finding.severity == "error"]
+    impossible = [finding for finding in findings if not finding.waivable and finding.rule != "todo"]
+    exceptions = tuple(dict.fromkeys(finding.rule for finding in findings if finding.waivable))
     if impossible:
-        remarks = [("cannot-be-declared", f"{_told(impossible)}; no file was written"), *remarks]
+        bare_findings = [("cannot-be-declared", f"{_in_words(impossible)}; no file was written"), *bare_findings]
     else:
         until = (policy.today + timedelta(days=policy.exceptions_days)).isoformat()
         listed = [{"rule": rule, "reason": REASON, "until": until} for rule in exceptions]
-        content = _render({**values, **({"exceptions": listed} if listed else {})}, remarks, one, policy)
+        content = _render({**values, **({"exceptions": listed} if listed else {})}, bare_findings, one, policy)
         todos = tuple(".".join(map(str, path)) for path in declaration.todos)
         found.declarations.append(AdoptedDeclaration(one.name, address, one.backend, content, exceptions, todos))
-    found.findings += [AdoptionFinding(one.name, rule, one.backend, message) for rule, message in remarks]
+    found.findings += [AdoptionFinding(one.name, rule, one.backend, message) for rule, message in bare_findings]
 
 
-def _told(faults: Iterable[Fault]) -> str:
-    return "; ".join(dict.fromkeys(f"{fault.rule}: {fault.message}" for fault in faults))
+def _in_words(findings: Iterable[UnfiledFinding]) -> str:
+    return "; ".join(dict.fromkeys(f"{finding.rule}: {finding.message}" for finding in findings))
 
 
 def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _address(one: _Candidate, domain: str) -> tuple[str, list[Remark]]:
+def _address(one: _Candidate, domain: str) -> tuple[str, list[BareFinding]]:
     """The address as its system has it; one made of the name where there is none that fits it."""
     found = one.live.address or (one.entry.address if one.entry else "")
     if found.partition("@")[0].lower() == one.name:
@@ -167,7 +180,7 @@ def _address(one: _Candidate, domain: str) -> tuple[str, list[Remark]]:
     return made, [("address-differs", f"the address is {found}, and the mailbox is called {one.name}; {made} was written")] if found else []
 
 
-def _quota(live: LiveMailbox, default: int) -> tuple[int, list[Remark]]:
+def _quota(live: LiveMailbox, default: int) -> tuple[int, list[BareFinding]]:
     """In whole GB, rounded up; enough for what is in use where there is no limit."""
     if live.quota_kib is None:
         quota = max(default, _whole(live.used_kib or 0))
@@ -181,7 +194,7 @@ def _whole(kib: int) -> int:
     return -(-kib // KIB_PER_GB)
 
 
-def _entry_remarks(one: _Candidate) -> Iterator[Remark]:
+def _entry_findings(one: _Candidate) -> Iterator[BareFinding]:
     if one.entry is None:
         yield "entry-missing", "the directory has no entry of the mailbox; apply makes one"
         return
@@ -191,12 +204,12 @@ def _entry_remarks(one: _Candidate) -> Iterator[Remark]:
         yield "entry-differs", f"the directory entry calls it {one.entry.display_name}"
 
 
-def _render(values: Mapping[str, Any], remarks: Iterable[Remark], one: _Candidate, policy: AdoptionPolicy) -> str:
+def _render(values: Mapping[str, Any], bare_findings: Iterable[BareFinding], one: _Candidate, policy: AdoptionPolicy) -> str:
     """The file. What servers say goes through YAML's own quoting, and into comments without line breaks."""
     text = yaml.dump(
         dict(values), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=100_000, default_flow_style=None, indent=2
     )
-    system = "Cyrus" if one.backend == "cyrus" else "Exchange"
-    comments = [f"# Adopted from {system} on {policy.today}. Fill in what says {TODO}, and the abbreviations in the address."]
-    comments += [f"# {message}" for message in dict.fromkeys(printable(message) for _, message in remarks)]
+    place = SYSTEMS[one.backend].shown
+    comments = [f"# Adopted from {place} on {policy.today}. Fill in what says {TODO}, and the abbreviations in the address."]
+    comments += [f"# {message}" for message in dict.fromkeys(printable(message) for _, message in bare_findings)]
     return "\n".join([f"{HEADER}{policy.schema_reference}", *comments, text])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from ..wire.exchange import FULL_ACCESS
 from .cyrus import SPECIAL_IDENTIFIERS, effective
@@ -11,8 +12,9 @@ from .directory_live import HIDDEN
 from .exchange_permissions import ORPHAN
 from .live import Grant, GrantKind, LiveMailbox
 from .model import Person
+from .systems import SYSTEMS, System
 
-Remark = tuple[str, str]
+BareFinding = tuple[str, str]
 """The id of a finding, and its words."""
 
 
@@ -28,7 +30,7 @@ class AccessPolicy:
 @dataclass(slots=True)
 class Access:
     members: list[str] = field(default_factory=list)
-    remarks: list[Remark] = field(default_factory=list)
+    bare_findings: list[BareFinding] = field(default_factory=list)
 
 
 def access(live: LiveMailbox, entry: LiveMailbox | None, policy: AccessPolicy) -> Access:
@@ -38,22 +40,38 @@ def access(live: LiveMailbox, entry: LiveMailbox | None, policy: AccessPolicy) -
     for grant in live.grants:
         if grant.identifier.lower() != live.name:
             grants.setdefault(grant.login or grant.identifier, []).append(grant)
-    judge = _on_cyrus if live.system == "cyrus" else _on_exchange
+    judge = _judge_of(live.system)
     for who, theirs in sorted(grants.items()):
-        if remark := _nobody(who, theirs, policy):
-            found.remarks.append(remark)
+        if bare_finding := _nobody(who, theirs, policy):
+            found.bare_findings.append(bare_finding)
         else:
-            is_member, remarks = judge(who, theirs, live, policy)
+            is_member, bare_findings = judge(who, theirs, live, policy)
             found.members += [who] if is_member else []
-            found.remarks += remarks
+            found.bare_findings += bare_findings
     if entry:
-        found.remarks += _in_directory(entry, set(found.members), with_logins=live.system == "cyrus")
+        found.bare_findings += _in_directory(entry, set(found.members), with_logins=SYSTEMS[live.system].shared_login)
     return found
 
 
-def _nobody(who: str, grants: Iterable[Grant], policy: AccessPolicy) -> Remark | None:
+_Judge = Callable[[str, Iterable[Grant], LiveMailbox, AccessPolicy], tuple[bool, list[BareFinding]]]
+"""Says whether somebody is a member, and what about the rights is not as a member's."""
+
+
+def _judge_of(system: System) -> _Judge:
+    match system:
+        case "cyrus":
+            return _on_cyrus
+        case "exchange":
+            return _on_exchange
+        case "directory":
+            raise ValueError("an entry of the directory is no mailbox that could be declared")
+        case _:
+            assert_never(system)
+
+
+def _nobody(who: str, grants: Iterable[Grant], policy: AccessPolicy) -> BareFinding | None:
     """What is said of rights that are denied, or that are no person's who could be declared."""
-    rights = _told(grants)
+    rights = _in_words(grants)
     reasons = (
         (any(grant.deny for grant in grants), "right-denied", f"{who} is denied something ({rights}); a declaration cannot say that"),
         (who in SPECIAL_IDENTIFIERS, "right-of-everybody", f"{who}, that is everybody, has {rights}; a declaration cannot say that"),
@@ -65,40 +83,40 @@ def _nobody(who: str, grants: Iterable[Grant], policy: AccessPolicy) -> Remark |
     return next(((rule, message) for holds, rule, message in reasons if holds), None)
 
 
-def _told(grants: Iterable[Grant]) -> str:
+def _in_words(grants: Iterable[Grant]) -> str:
     return "; ".join(sorted({f"{grant.kind}{f' {grant.rights}' if grant.rights else ''}" for grant in grants}))
 
 
-def _on_cyrus(who: str, grants: Iterable[Grant], live: LiveMailbox, policy: AccessPolicy) -> tuple[bool, list[Remark]]:
+def _on_cyrus(who: str, grants: Iterable[Grant], live: LiveMailbox, policy: AccessPolicy) -> tuple[bool, list[BareFinding]]:
     """A member has at least the rights of members on the mailbox itself."""
     wanted = set(effective(policy.member_rights))
     rights = dict.fromkeys({grant.folder for grant in live.grants}, "")
     rights |= {grant.folder: grant.rights for grant in grants}
     if not wanted <= set(rights.get("", "")):
-        return False, [("right-partial", f"{who} has {_told(grants)}, less than a member ({policy.member_rights}), so is not one")]
-    remarks = []
+        return False, [("right-partial", f"{who} has {_in_words(grants)}, less than a member ({policy.member_rights}), so is not one")]
+    bare_findings = []
     for folder, found in sorted(rights.items()):
         if set(found) != wanted:
             where = f"on {folder}" if folder else "on the mailbox"
-            remarks.append(("right-differs", f"{who} has {found or 'no rights'} {where}; members have {policy.member_rights}"))
-    return True, remarks
+            bare_findings.append(("right-differs", f"{who} has {found or 'no rights'} {where}; members have {policy.member_rights}"))
+    return True, bare_findings
 
 
-def _on_exchange(who: str, grants: Iterable[Grant], live: LiveMailbox, policy: AccessPolicy) -> tuple[bool, list[Remark]]:
+def _on_exchange(who: str, grants: Iterable[Grant], live: LiveMailbox, policy: AccessPolicy) -> tuple[bool, list[BareFinding]]:
     """A member has full access and may send as the address."""
     kinds = {grant.kind for grant in grants if grant.kind != "full access" or FULL_ACCESS in grant.rights.split(", ")}
-    remarks: list[Remark] = []
+    bare_findings: list[BareFinding] = []
     if "send on behalf" in kinds:
-        remarks.append(("right-on-behalf", f"{who} may send on behalf of the address; members send as it"))
+        bare_findings.append(("right-on-behalf", f"{who} may send on behalf of the address; members send as it"))
     if not {"full access", "send as"} <= kinds:
         if kinds != {"send on behalf"}:
-            remarks.append(("right-partial", f"{who} has {_told(grants)}; a member has full access and send as, so this is none"))
-        return False, remarks
+            bare_findings.append(("right-partial", f"{who} has {_in_words(grants)}; a member has full access and send as, so this is none"))
+        return False, bare_findings
     more = [grant.rights for grant in grants if grant.kind == "full access" and grant.rights != FULL_ACCESS]
-    return True, [*remarks, *(("right-differs", f"{who} has {rights}; members have {FULL_ACCESS}") for rights in more)]
+    return True, [*bare_findings, *(("right-differs", f"{who} has {rights}; members have {FULL_ACCESS}") for rights in more)]
 
 
-def _in_directory(entry: LiveMailbox, members: set[str], *, with_logins: bool) -> Iterator[Remark]:
+def _in_directory(entry: LiveMailbox, members: set[str], *, with_logins: bool) -> Iterator[BareFinding]:
     """Where the entry says something else than the mailbox."""
     for grant in entry.grants:
         if grant.identifier == HIDDEN:

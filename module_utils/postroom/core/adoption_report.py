@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from ..text import printable
 from .adoption import Adoption
-from .finding import printable
 
 
 def as_json(adoption: Adoption, files: Mapping[str, str], day: str) -> str:

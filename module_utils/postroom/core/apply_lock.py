@@ -52,6 +52,6 @@ def is_left_behind(holder: Holder, here: Here, expires_after: float) -> bool:
     return here.now - holder.since > expires_after * 3600
 
 
-def told(holder: Holder, since: str) -> str:
+def holder_in_words(holder: Holder, since: str) -> str:
     """Who holds the lock, for whoever has to wait; ``since`` is the time in words."""
     return f"{holder.operator} on {holder.host} (process {holder.process}, {holder.run}) since {since}"

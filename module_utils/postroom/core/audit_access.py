@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from .access import on_folders
 from .audit_evidence import AuditFinding, AuditPolicy, Evidence, Managed
@@ -10,19 +11,23 @@ from .cyrus import SPECIAL_IDENTIFIERS, effective, given_rights
 from .directory_live import HIDDEN
 from .exchange_permissions import ORPHAN
 from .live import Grant
+from .systems import SYSTEMS
 
 FULL_ACCESS = "FullAccess"
 
 
 def access(evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:
     for managed in evidence.ours():
-        if managed.live.system == "cyrus":
-            yield from _cyrus(managed, policy)
-        elif managed.live.system == "exchange":
-            yield from _full_access(managed)
-            yield from _senders(managed)
-        else:
-            yield from _entry(managed)
+        match managed.live.system:
+            case "cyrus":
+                yield from _cyrus(managed, policy)
+            case "exchange":
+                yield from _full_access(managed)
+                yield from _senders(managed)
+            case "directory":
+                yield from _entry(managed)
+            case _:
+                assert_never(managed.live.system)
 
 
 def _cyrus(managed: Managed, policy: AuditPolicy) -> Iterator[AuditFinding]:
@@ -123,7 +128,7 @@ def _senders(managed: Managed) -> Iterator[AuditFinding]:
 
 def _entry(managed: Managed) -> Iterator[AuditFinding]:
     """The entry's passwords, by which people log in, and its owners, who may send as the address."""
-    may_log_in = managed.members if managed.mailbox.backend == "cyrus" else ()
+    may_log_in = managed.members if SYSTEMS[managed.mailbox.backend].shared_login else ()
     yield from _entry_grants(managed, "login", may_log_in, "login-entry-differs", "log in with the shared address")
     yield from _entry_grants(managed, "owner", managed.members, "send-as-differs", "send as the address at the relay")
 
@@ -141,7 +146,11 @@ def _entry_grants(managed: Managed, kind: str, wanted: tuple[str, ...], rule: st
             message = f"{grant.identifier} may {may}, and there is no such account"
             yield managed.finding("orphan-grant", message, found=found, key=("members",))
         else:
-            why = "the mailbox is not on Cyrus" if grant.login in managed.members else _why_not(managed, grant.login)
+            why = (
+                f"the mailbox is {SYSTEMS[managed.mailbox.backend].place}"
+                if grant.login in managed.members
+                else _why_not(managed, grant.login)
+            )
             yield managed.finding(rule, f"{grant.login} may {may}, and {why}", found=found, key=("members", grant.login))
     for login in sorted(filter(managed.knows, set(wanted) - {grant.login for grant in grants})):
         message = f"{login} is a member and may not {may}"

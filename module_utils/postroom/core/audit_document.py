@@ -12,9 +12,9 @@ from .audit_rules import SEVERITIES
 from .history import History
 from .live import LiveMailbox
 from .model import Mailbox
+from .systems import SYSTEMS
 
 Document = Mapping[str, Any]
-SYSTEMS = ("cyrus", "exchange", "directory")
 
 
 def as_document(evidence: Evidence, findings: Sequence[AuditFinding], history: History, generated: str) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def _names(evidence: Evidence) -> list[str]:
 def _mailbox(name: str, evidence: Evidence, history: History) -> dict[str, Any]:
     mailbox = evidence.declared.get(name)
     lives = [live for system in SYSTEMS if (live := evidence.one(system, name))]
-    backends = [live for live in lives if live.system != "directory"]
+    backends = [live for live in lives if SYSTEMS[live.system].holds_mail]
     # Where it is declared to live comes first: its address, quota and use are what counts.
     backends.sort(key=lambda live: mailbox is None or live.system != mailbox.backend)
     return {
@@ -72,7 +72,7 @@ def _declared(mailbox: Mailbox) -> dict[str, Any]:
 
 def _undeclared(lives: Sequence[LiveMailbox]) -> dict[str, Any]:
     nothing = dict.fromkeys(("purpose", "unit_type", "unit_name", "requested_by", "file"))
-    backend = _first(live.system if live.system != "directory" else live.backend for live in lives)
+    backend = _first(live.system if SYSTEMS[live.system].holds_mail else live.backend for live in lives)
     return {
         **nothing,
         "address": _first(live.address or None for live in lives),
@@ -89,7 +89,7 @@ def _first(values: Iterable[Any]) -> Any:
 def _members(
     name: str, mailbox: Mailbox | None, lives: Sequence[LiveMailbox], evidence: Evidence, history: History
 ) -> list[dict[str, Any]]:
-    declared = mailbox.members if mailbox and mailbox.state == "present" else ()
+    declared = mailbox.entitled if mailbox else ()
     live = readers(lives, evidence.people)
     found = []
     for login in sorted({*declared, *live}):

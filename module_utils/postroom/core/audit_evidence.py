@@ -6,16 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..text import mailbox_of
 from .audit_rules import RULES, AuditSeverity
 from .cyrus import CyrusPolicy
 from .exchange import ExchangePolicy
-from .finding import Finding, mailbox_of
+from .finding import Finding
 from .live import LiveMailbox
 from .model import Mailbox, Person
-from .plan import System
+from .systems import SYSTEMS, System, systems_of
 
-SHOWN = {"cyrus": "Cyrus", "exchange": "Exchange", "directory": "the directory"}
-"""Systems as they are called in a sentence."""
 Key = tuple[str, ...]
 
 
@@ -89,12 +88,12 @@ class Evidence:
     invalid: Sequence[Finding] = ()
     only: frozenset[str] = frozenset()
     declared: dict[str, Mailbox] = field(init=False)
-    found: dict[str, dict[str, list[LiveMailbox]]] = field(init=False)
+    found: dict[System, dict[str, list[LiveMailbox]]] = field(init=False)
     """Live mailboxes by system and name, ours first; more than one when a server has several of that name."""
 
     def __post_init__(self) -> None:
         self.declared = {mailbox.name: mailbox for mailbox in self.mailboxes}
-        self.found = {"cyrus": {}, "exchange": {}, "directory": {}}
+        self.found = {system: {} for system in SYSTEMS}
         for live in self.live:
             if self._concerns(live):
                 self.found[live.system].setdefault(live.name, []).append(live)
@@ -103,32 +102,32 @@ class Evidence:
                 several.sort(key=lambda live: not live.is_managed)
 
     def _concerns(self, live: LiveMailbox) -> bool:
-        """Whether it is a shared mailbox, and asked for: on Cyrus people's own are listed too, and only the directory knows which."""
+        """Whether it is a shared mailbox, and asked for: where people's own are listed too, only the directory knows which."""
         if self.only and live.name not in self.only:
             return False
-        if live.system != "cyrus" or live.is_managed or live.name in self.declared:
+        if not SYSTEMS[live.system].lists_own or live.is_managed or live.name in self.declared:
             return True
         return self.people is not None and live.name not in self.people
 
-    def one(self, system: str, name: str) -> LiveMailbox | None:
+    def one(self, system: System, name: str) -> LiveMailbox | None:
         several = self.found[system].get(name)
         return several[0] if several else None
 
     def ours(self) -> Iterator[Managed]:
         """Each declared mailbox with what is managed of it, on its own backend and in the directory."""
         for mailbox in self.mailboxes:
-            for system in (mailbox.backend, "directory"):
+            for system in systems_of(mailbox.backend):
                 live = self.one(system, mailbox.name)
                 if live and live.is_managed:
                     yield Managed(mailbox, live, self)
 
     def require_only(self) -> None:
         """Raises ValueError when a name was asked for that neither a declaration nor a server has."""
-        known = {*self.declared, *(mailbox_of(fault.file) for fault in self.invalid), *(live.name for live in self.live)}
+        known = {*self.declared, *(mailbox_of(finding.file) for finding in self.invalid), *(live.name for live in self.live)}
         if unknown := self.only - known:
             raise ValueError(f"only= names {', '.join(sorted(unknown))}, which no declaration and no server has")
 
-    def answered(self, system: str) -> bool:
+    def answered(self, system: System) -> bool:
         return any(answer.system == system and answer.answered for answer in self.answers)
 
     def server(self, system: str) -> str:
@@ -151,11 +150,11 @@ class Managed:
     @property
     def members(self) -> tuple[str, ...]:
         """Who is to have access now: nobody to a retired mailbox."""
-        return self.mailbox.members if self.mailbox.state == "present" else ()
+        return self.mailbox.entitled
 
     @property
     def shown(self) -> str:
-        return SHOWN[self.live.system]
+        return SYSTEMS[self.live.system].shown
 
     def knows(self, login: str) -> bool:
         """Whether there is such an account; true where the directory did not tell."""

@@ -4,45 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .audit_evidence import SHOWN, AuditFinding, Evidence
-from .finding import mailbox_of
+from ..text import mailbox_of
+from .audit_evidence import AuditFinding, Evidence
 from .live import LiveMailbox
 from .model import Mailbox
-
-BACKENDS = ("cyrus", "exchange")
+from .systems import BACKENDS, SYSTEMS, Backend, System, systems_of
 
 
 def unavailable(evidence: Evidence) -> Iterator[AuditFinding]:
     for answer in evidence.answers:
         if not answer.answered:
-            message = f"{SHOWN[answer.system]} gave no answer, so nothing is known of what it holds: {answer.message}"
+            message = f"{SYSTEMS[answer.system].shown} gave no answer, so nothing is known of what it holds: {answer.message}"
             yield evidence.finding("server-unavailable", "", answer.system, message)
         for message in answer.unread:
             yield evidence.finding("not-read", "", answer.system, message)
     asked = {answer.system for answer in evidence.answers}
     for backend in sorted({mailbox.backend for mailbox in evidence.mailboxes} - asked):
-        message = f"mailboxes are declared for {SHOWN[backend]}, but the inventory has no such server"
+        message = f"mailboxes are declared for {SYSTEMS[backend].shown}, but the inventory has no such server"
         yield evidence.finding("server-unavailable", "", backend, message)
 
 
 def invalid(evidence: Evidence) -> Iterator[AuditFinding]:
-    for fault in evidence.invalid:
-        name = mailbox_of(fault.file)
+    for finding in evidence.invalid:
+        name = mailbox_of(finding.file)
         if not evidence.only or name in evidence.only:
-            message = f"{fault.rule}: {fault.message}"
-            yield evidence.finding("declaration-invalid", name, "repository", message, file=fault.file, line=fault.line)
+            message = f"{finding.rule}: {finding.message}"
+            yield evidence.finding("declaration-invalid", name, "repository", message, file=finding.file, line=finding.line)
 
 
 def existence(evidence: Evidence) -> Iterator[AuditFinding]:
     holders = _holders(evidence)
     for mailbox in evidence.mailboxes:
         yield from _on_both(mailbox, evidence)
-        for system in (mailbox.backend, "directory"):
+        for system in systems_of(mailbox.backend):
             if evidence.answered(system):
                 yield from _there(mailbox, system, evidence, holders)
 
 
-def _there(mailbox: Mailbox, system: str, evidence: Evidence, holders: dict[str, str]) -> Iterator[AuditFinding]:
+def _there(mailbox: Mailbox, system: System, evidence: Evidence, holders: dict[str, str]) -> Iterator[AuditFinding]:
     several = evidence.found[system].get(mailbox.name, [])
     if not several:
         yield from _not_there(mailbox, system, evidence, holders)
@@ -53,18 +52,16 @@ def _there(mailbox: Mailbox, system: str, evidence: Evidence, holders: dict[str,
         yield evidence.finding("collides", mailbox, system, message, declared=mailbox.address, found=found, key=("address",))
 
 
-def _not_there(mailbox: Mailbox, system: str, evidence: Evidence, holders: dict[str, str]) -> Iterator[AuditFinding]:
+def _not_there(mailbox: Mailbox, system: System, evidence: Evidence, holders: dict[str, str]) -> Iterator[AuditFinding]:
     if holder := holders.get(mailbox.address.lower()):
         message = f"{holder} has the address {mailbox.address} already"
         yield evidence.finding("collides", mailbox, system, message, declared=mailbox.address, found=holder, key=("address",))
     elif mailbox.state == "present":
-        elsewhere = [SHOWN[backend] for backend in BACKENDS if backend != mailbox.backend and evidence.one(backend, mailbox.name)]
-        if system == "directory":
-            message = "there is no entry of it in the directory, so no mail arrives"
-        elif elsewhere:
-            message = f"it is not on {SHOWN[system]}: it lives on {elsewhere[0]}"
+        if SYSTEMS[system].holds_mail:
+            elsewhere = " and ".join(SYSTEMS[backend].place for backend in _elsewhere(mailbox, evidence))
+            message = f"it is not {SYSTEMS[system].place}{f': it lives {elsewhere}' if elsewhere else ''}"
         else:
-            message = f"it is not on {SHOWN[system]}"
+            message = f"there is no entry of it {SYSTEMS[system].place}, so no mail arrives"
         yield evidence.finding("missing", mailbox, system, message, declared=mailbox.address)
 
 
@@ -80,22 +77,24 @@ def _holders(evidence: Evidence) -> dict[str, str]:
 
 
 def _shown(live: LiveMailbox) -> str:
-    what = "the entry" if live.system == "directory" else "the mailbox"
-    return f"{what} {live.name} {'in' if live.system == 'directory' else 'on'} {SHOWN[live.system]}"
+    kind = SYSTEMS[live.system]
+    return f"the {'mailbox' if kind.holds_mail else 'entry'} {live.name} {kind.place}"
+
+
+def _elsewhere(mailbox: Mailbox, evidence: Evidence) -> list[Backend]:
+    return [backend for backend in BACKENDS if backend != mailbox.backend and evidence.one(backend, mailbox.name)]
 
 
 def _on_both(mailbox: Mailbox, evidence: Evidence) -> Iterator[AuditFinding]:
-    if all(evidence.one(backend, mailbox.name) for backend in BACKENDS):
-        (other,) = (backend for backend in BACKENDS if backend != mailbox.backend)
-        message = f"it lives on {SHOWN[mailbox.backend]}, as declared, and on {SHOWN[other]} as well"
-        yield evidence.finding(
-            "on-both-systems", mailbox, other, message, declared=mailbox.backend, found="cyrus and exchange", key=("backend",)
-        )
+    for other in _elsewhere(mailbox, evidence) if evidence.one(mailbox.backend, mailbox.name) else []:
+        message = f"it lives {SYSTEMS[mailbox.backend].place}, as declared, and {SYSTEMS[other].place} as well"
+        found = " and ".join(backend for backend in BACKENDS if backend in (mailbox.backend, other))
+        yield evidence.finding("on-both-systems", mailbox, other, message, declared=mailbox.backend, found=found, key=("backend",))
 
 
 def undeclared(evidence: Evidence) -> Iterator[AuditFinding]:
     """What no file declares. A mailbox whose file is invalid is declared all the same, and one that has a declared address collides."""
-    known = evidence.declared.keys() | {mailbox_of(fault.file) for fault in evidence.invalid}
+    known = evidence.declared.keys() | {mailbox_of(finding.file) for finding in evidence.invalid}
     addresses = {mailbox.address.lower() for mailbox in evidence.mailboxes}
     for system, by_name in evidence.found.items():
         for name, several in sorted(by_name.items()):

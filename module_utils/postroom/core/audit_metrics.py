@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .audit_rules import RULES
+from .systems import BACKENDS
 
 Sample = tuple[Mapping[str, str], int]
 
@@ -39,9 +40,6 @@ def as_metrics(document: Mapping[str, Any], timestamp: int) -> str:
         ("postroom_used_bytes", "Sum of what shared mailboxes use.", _sums(mailboxes, "used_kib")),
     )  # fmt: skip
     return "".join(_family(name, text, samples) for name, text, samples in families)
-
-
-BACKENDS = ("cyrus", "exchange")
 
 
 def _sums(mailboxes: Iterable[Mapping[str, Any]], key: str) -> list[Sample]:

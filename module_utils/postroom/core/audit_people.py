@@ -73,7 +73,7 @@ def _unused(managed: Managed, policy: AuditPolicy) -> Iterator[AuditFinding]:
     entry = managed.evidence.one("directory", managed.mailbox.name)
     logins = [live.last_login for live in (managed.live, entry) if live and live.last_login]
     times = {"mail": managed.live.last_mail, "login": max(logins, default=None)}
-    told = {what: time for what, time in times.items() if time}
-    if told and all(time < policy.unused_before for time in told.values()):
-        found = ", ".join(f"last {what} {time[:10]}" for what, time in told.items())
-        yield managed.finding("unused", f"nothing happened since {max(told.values())[:10]}", found=found)
+    known = {what: time for what, time in times.items() if time}
+    if known and all(time < policy.unused_before for time in known.values()):
+        found = ", ".join(f"last {what} {time[:10]}" for what, time in known.items())
+        yield managed.finding("unused", f"nothing happened since {max(known.values())[:10]}", found=found)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.etree import ElementTree
 
+from ..text import printable
 from .audit_rules import RULES, SEVERITIES
-from .finding import printable
 from .markdown import MAXIMUM, cell
 
 Document = Mapping[str, Any]

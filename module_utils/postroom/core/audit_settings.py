@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import assert_never
 
 from .audit_evidence import AuditFinding, AuditPolicy, Evidence, Managed
 from .cyrus import KIB_PER_GB
@@ -16,13 +17,18 @@ ON_BEHALF = "GrantSendOnBehalfTo"
 
 def settings(evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:
     for managed in evidence.ours():
-        if managed.live.system == "directory":
-            yield from _entry(managed)
-        else:
-            differing = _differing(managed, policy)
-            yield from _quota(managed, differing)
-            rest = {name: values for name, values in differing.items() if name not in (*QUOTAS, *FORWARDING, ON_BEHALF)}
-            yield from _settings(managed, rest)
+        match managed.live.system:
+            case "directory":
+                yield from _entry(managed)
+            case "cyrus":
+                yield from _quota(managed, {})
+            case "exchange":
+                differing = _differing(managed, policy)
+                yield from _quota(managed, differing)
+                rest = {name: values for name, values in differing.items() if name not in (*QUOTAS, *FORWARDING, ON_BEHALF)}
+                yield from _settings(managed, rest)
+            case _:
+                assert_never(managed.live.system)
 
 
 Differing = Mapping[str, tuple[object, object]]
@@ -30,8 +36,6 @@ Differing = Mapping[str, tuple[object, object]]
 
 
 def _differing(managed: Managed, policy: AuditPolicy) -> Differing:
-    if managed.live.system != "exchange":
-        return {}
     found = {name: value for name, value in (managed.live.settings or {}).items() if name != "ImapEnabled" or value is not None}
     wanted = wanted_settings(managed.mailbox, policy.exchange)
     return {name: (value, found[name]) for name, value in wanted.items() if name in found and found[name] != value}
@@ -89,10 +93,10 @@ def _entry(managed: Managed) -> Iterator[AuditFinding]:
 
 def forwarding(evidence: Evidence) -> Iterator[AuditFinding]:
     """What the forwarding modules found, and on Exchange the settings themselves where those were not asked."""
-    told = set()
+    reported = set()
     for item in evidence.forwarding:
         name, system = str(item.get("mailbox", "")), str(item.get("system", ""))
-        told.add((name, system, item.get("kind")))
+        reported.add((name, system, item.get("kind")))
         if not evidence.only or name in evidence.only:
             active = bool(item.get("active", True))
             what = " ".join(str(item.get(part) or "") for part in ("kind", "name")).strip()
@@ -105,5 +109,5 @@ def forwarding(evidence: Evidence) -> Iterator[AuditFinding]:
         found = "; ".join(
             f"{name}: {_said(value)}" for name, value in (managed.live.settings or {}).items() if name in FORWARDING and value
         )
-        if managed.live.system == "exchange" and found and (managed.live.name, "exchange", "property") not in told:
+        if found and (managed.live.name, managed.live.system, "property") not in reported:
             yield managed.finding("forwarding-set", f"mail is sent on by {found}", found=found)

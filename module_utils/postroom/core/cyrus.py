@@ -115,7 +115,7 @@ def plan_cyrus(
     for mailbox in mailboxes:
         live = observed.get(mailbox.name)
         if mailbox.backend != "cyrus":
-            plan.refusals += [Refusal(mailbox.name, lives_elsewhere(mailbox, "Cyrus"))] if live else []
+            plan.refusals += [Refusal(mailbox.name, lives_elsewhere(mailbox, "cyrus"))] if live else []
         elif special := {mailbox.name, *mailbox.members} & (SPECIAL_IDENTIFIERS | policy.administrators):
             message = f"{mailbox.file} names {', '.join(sorted(special))}, which has a meaning of its own on the server; choose another"
             plan.refusals.append(Refusal(mailbox.name, message))
@@ -219,8 +219,7 @@ def _folder_differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolic
 
 
 def _wanted_acl(mailbox: Mailbox, policy: CyrusPolicy) -> dict[str, str]:
-    members = mailbox.members if mailbox.state == "present" else ()
-    return dict.fromkeys((mailbox.name, *members), policy.member_rights)
+    return dict.fromkeys((mailbox.name, *mailbox.entitled), policy.member_rights)
 
 
 def _acl_differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) -> Iterator[_Difference]:

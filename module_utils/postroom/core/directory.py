@@ -11,8 +11,9 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ..wire.ldap import Add, DirectoryOperation, Entry, Modify, escape_dn_value, normalise_dn
-from .model import Backend, Mailbox, Person
+from .model import Mailbox, Person
 from .plan import ADVICE_TO_ADOPT, MARK, Action, Change, Detail, Refusal, Subject, SystemPlan, not_held_back
+from .systems import BACKENDS, SYSTEMS, Backend
 
 PASS_THROUGH = "{SASL}"  # noqa: S105 - a scheme, not a password
 
@@ -66,7 +67,8 @@ def due_for_directory(mailboxes: Iterable[Mailbox], observed: DirectoryObservati
 
 def _lives_on(entry: Entry) -> Backend:
     """Entries from before the attribute are of mailboxes on Cyrus: there were no others."""
-    return "exchange" if (entry.value("sharedMailboxBackend") or "").lower() == "exchange" else "cyrus"
+    named = (entry.value("sharedMailboxBackend") or "").lower()
+    return next((backend for backend in BACKENDS if backend == named), "cyrus")
 
 
 def _adoption(mailbox: Mailbox, entry: Entry | None, policy: DirectoryPolicy) -> Iterator[Change[DirectoryOperation]]:
@@ -88,7 +90,7 @@ def _refusal(mailbox: Mailbox, observed: DirectoryObservation, policy: Directory
     for taken in (mailbox.address.lower(), mailbox.name):
         if holder := observed.in_use.get(taken):
             return f"{mailbox.file} collides with {holder}, who has {taken} already; choose another address"
-    unknown = [login for login in _members(mailbox) if login not in observed.people]
+    unknown = [login for login in mailbox.entitled if login not in observed.people]
     if unknown:
         return f"{mailbox.file} has members who are not in the directory: {', '.join(unknown)}; check their login names"
     return None
@@ -96,11 +98,7 @@ def _refusal(mailbox: Mailbox, observed: DirectoryObservation, policy: Directory
 
 def without_staff(mailboxes: Iterable[Mailbox], people: Mapping[str, Person]) -> list[str]:
     """The names of those that no active staff member would be able to use."""
-    return [mailbox.name for mailbox in mailboxes if not any(login in people and people[login].is_staff for login in _members(mailbox))]
-
-
-def _members(mailbox: Mailbox) -> tuple[str, ...]:
-    return mailbox.members if mailbox.state == "present" else ()
+    return [mailbox.name for mailbox in mailboxes if not any(login in people and people[login].is_staff for login in mailbox.entitled)]
 
 
 def _change(mailbox: Mailbox, observed: DirectoryObservation, policy: DirectoryPolicy) -> Change[DirectoryOperation] | None:
@@ -123,14 +121,14 @@ def _change(mailbox: Mailbox, observed: DirectoryObservation, policy: DirectoryP
 
 
 def _wanted(mailbox: Mailbox, people: Mapping[str, Person], policy: DirectoryPolicy) -> dict[str, tuple[str, ...]]:
-    members = _members(mailbox)
+    members = mailbox.entitled
     return {
         "uid": (mailbox.name,),
         "cn": (mailbox.display_name,),
         "mail": (mailbox.address,),
         "description": (mailbox.purpose,),
         "owner": tuple(people[login].dn for login in members),
-        "userPassword": tuple(f"{PASS_THROUGH}{login}" for login in members) if mailbox.backend == "cyrus" else (),
+        "userPassword": tuple(f"{PASS_THROUGH}{login}" for login in members) if SYSTEMS[mailbox.backend].shared_login else (),
         "sharedMailboxBackend": (mailbox.backend,),
         "sharedMailboxStatus": ("active" if mailbox.state == "present" else "retired",),
         "sharedMailboxManagedBy": (policy.mark,),

@@ -1,7 +1,7 @@
 """Exceptions: rules that one mailbox may break until a date, as its declaration lists them.
 
-A rule can be waived when breaking it harms nobody but its reader. What a fault is about decides as well: an underscore in an address can
-be waived, a quotation mark cannot (``Fault.waivable``).
+A rule can be waived when breaking it harms nobody but its reader. What a finding is about decides as well: an underscore in an address can
+be waived, a quotation mark cannot (``UnfiledFinding.waivable``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from .finding import Fault, shown
+from ..text import shown
+from .finding import UnfiledFinding
 from .parse import Path
 from .rules import DIRECTORY_RULES, RULES, Declaration, day
 
@@ -46,42 +47,42 @@ class Rulebook:
         return cls(frozenset(rules), WAIVABLE | frozenset(schema_waivable), with_directory)
 
 
-def waive(declaration: Declaration, faults: Iterable[Fault], book: Rulebook, today: date | None) -> Iterator[Fault]:
-    """The faults that are left when the declaration's exceptions are taken into account, and what is wrong with those.
+def waive(declaration: Declaration, findings: Iterable[UnfiledFinding], book: Rulebook, today: date | None) -> Iterator[UnfiledFinding]:
+    """The findings that are left when the declaration's exceptions are taken into account, and what is wrong with those.
 
     ``today`` is the day that exceptions are judged on; without one, none has ended.
     """
     exemptions: dict[str, Exemption] = {}
     for item in _listed(declaration):
-        if complaint := _impossible(item.rule, book):
-            yield declaration.document.fault((*item.path, "rule"), "exception-impossible", complaint)
+        if found := _impossible(item.rule, book):
+            yield declaration.document.finding((*item.path, "rule"), "exception-impossible", found)
         elif item.rule not in exemptions or exemptions[item.rule].until < item.until:
             exemptions[item.rule] = item
     used: set[str] = set()
-    for fault in faults:
-        exemption = exemptions.get(fault.rule)
+    for finding in findings:
+        exemption = exemptions.get(finding.rule)
         if exemption is None:
-            yield fault
+            yield finding
             continue
-        used.add(fault.rule)
-        if not fault.waivable:
-            yield replace(fault, message=f"{fault.message} (no exception can allow this)")
+        used.add(finding.rule)
+        if not finding.waivable:
+            yield replace(finding, message=f"{finding.message} (no exception can allow this)")
         elif today and exemption.until < today:
-            yield replace(fault, message=f"{fault.message} (the exception for this ended on {exemption.until})")
+            yield replace(finding, message=f"{finding.message} (the exception for this ended on {exemption.until})")
     for item in exemptions.values():
         yield from _noticed(declaration, item, item.rule in used, book, today)
 
 
-def _noticed(declaration: Declaration, item: Exemption, is_used: bool, book: Rulebook, today: date | None) -> Iterator[Fault]:
+def _noticed(declaration: Declaration, item: Exemption, is_used: bool, book: Rulebook, today: date | None) -> Iterator[UnfiledFinding]:
     """Warnings about an exception that could be left out, or that ends soon."""
     can_be_judged = book.with_directory or item.rule not in DIRECTORY_RULES
     where = declaration.document.position((*item.path, "rule"))
     if not is_used and can_be_judged:
         message = f"the mailbox keeps the rule {item.rule}, so it needs no exception; take the exception out"
-        yield Fault(*where, "exception-unused", message, "warning")
+        yield UnfiledFinding(*where, "exception-unused", message, "warning")
     elif today and today <= item.until < today + NOTICE:
         message = f"the exception for {item.rule} ends on {item.until}; mend what breaks the rule, or agree on a later date"
-        yield Fault(*where, "exception-ending", message, "warning")
+        yield UnfiledFinding(*where, "exception-ending", message, "warning")
 
 
 def _impossible(rule: str, book: Rulebook) -> str:

@@ -99,17 +99,16 @@ def plan_exchange(
 
 def _refusal(mailbox: Mailbox, live: ExchangeMailbox | None, observed: ExchangeObservation) -> str:
     if mailbox.backend != "exchange":
-        return lives_elsewhere(mailbox, "Exchange") if live else ""
+        return lives_elsewhere(mailbox, "exchange") if live else ""
     for taken in (mailbox.address.lower(), mailbox.name):
         if live is None and (holder := observed.in_use.get(taken)):
             unmarked = observed.unmarked.get(mailbox.address.lower())
             can_be_adopted = unmarked is not None and not unmarked.mark
             advice = ADVICE_TO_ADOPT.format(name=mailbox.name) if can_be_adopted else "choose another address"
             return f"{mailbox.file} collides with {holder}, which has {taken} and is not Postroom's: it is left alone; {advice}"
-    members = mailbox.members if mailbox.state == "present" else ()
-    if unknown := [login for login in members if not observed.accounts.get(login)]:
+    if unknown := [login for login in mailbox.entitled if not observed.accounts.get(login)]:
         return f"{mailbox.file} has members without an account that Exchange knows: {', '.join(unknown)}; check their login names"
-    if shared := [login for login in members if len(observed.accounts[login]) > 1]:
+    if shared := [login for login in mailbox.entitled if len(observed.accounts[login]) > 1]:
         who = "; ".join(f"{login}: {', '.join(observed.accounts[login])}" for login in shared)
         return f"{mailbox.file} has members whose login name belongs to several accounts ({who}); only one of them can be meant"
     return ""
@@ -117,7 +116,7 @@ def _refusal(mailbox: Mailbox, live: ExchangeMailbox | None, observed: ExchangeO
 
 def _refusal_to_adopt(mailbox: Mailbox, live: ExchangeMailbox | None, unmarked: UnmarkedMailbox | None, policy: ExchangePolicy) -> str:
     if mailbox.backend != "exchange":
-        return lives_elsewhere(mailbox, "Exchange") if live or unmarked else ""
+        return lives_elsewhere(mailbox, "exchange") if live or unmarked else ""
     if unmarked and unmarked.mark:
         return (
             f"{mailbox.file}: {unmarked.distinguished_name} has {unmarked.mark!r} in {policy.mark_attribute}, where the mark of ownership "

@@ -69,12 +69,11 @@ class Permissions:
 
     def differences(self, mailbox: Mailbox, entries: Iterable[PermissionEntry]) -> Iterator[PermissionDifference]:
         """Removals come first. Entries of accounts that are gone are left for the audit."""
-        members = mailbox.members if mailbox.state == "present" else ()
         entries = [entry for entry in entries if not entry.is_orphan]
         for entry in entries:
-            yield from self._removals(entry, entry.login in members)
+            yield from self._removals(entry, entry.login in mailbox.entitled)
         allowed = {entry.login for entry in entries if not entry.deny and (self.kind == "send as" or FULL_ACCESS in entry.rights)}
-        for login in members:
+        for login in mailbox.entitled:
             if login not in allowed:
                 add = self.commands.add_full_access if self.kind == "full access" else self.commands.add_send_as
                 detail = _detail(self.kind, login, None, self._shown((FULL_ACCESS,)), "begins")

@@ -7,9 +7,10 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
-from .plan import Change, OperationT, Refusal, System
+from .plan import Change, OperationT, Refusal
+from .systems import System
 
 Kind = Literal["sieve", "property", "inbox-rule"]
 
@@ -53,7 +54,17 @@ class Copy:
     def file(self) -> str:
         """A file name of its own for each content: a copy never replaces another."""
         safe = re.sub(r"[^A-Za-z0-9_-]+", "_", self.name)[:60]
-        return f"{self.mailbox}.{self.system}.{safe}.{self.digest[:16]}.{'sieve' if self.system == 'cyrus' else 'json'}"
+        return f"{self.mailbox}.{self.system}.{safe}.{self.digest[:16]}.{self._extension}"
+
+    @property
+    def _extension(self) -> str:
+        match self.system:
+            case "cyrus":
+                return "sieve"
+            case "exchange" | "directory":
+                return "json"
+            case _:
+                assert_never(self.system)
 
 
 def with_copy(

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..text import flow, mailbox_of
 from ..wire.git import NOTHING, Commit, FileStep, LoggedCommit
-from .finding import flow, mailbox_of
 from .parse import parse
 
 DECLARATION = "declaration"

@@ -30,8 +30,7 @@ class Told:
     @classmethod
     def of(cls, mailbox: Mailbox) -> Told:
         """As if everybody knew what is declared."""
-        members = mailbox.members if mailbox.state == "present" else ()
-        return cls(mailbox.state, members, members)
+        return cls(mailbox.state, mailbox.entitled, mailbox.entitled)
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Told:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from .plan import System
+from .systems import System, is_system
 
 GrantKind = Literal["rights", "full access", "send as", "send on behalf", "login", "owner"]
 """What is granted: ``rights`` (a Cyrus ACL entry), ``full access``, ``send as`` and ``send on behalf`` (Exchange), ``login`` (a ``{SASL}``
@@ -59,5 +59,7 @@ class LiveMailbox:
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> LiveMailbox:
-        """The reverse of ``as_dict``."""
+        """The reverse of ``as_dict``. Raises TypeError or KeyError, and ValueError for a system that there is none of."""
+        if not is_system(value["system"]):
+            raise ValueError(f"{value['system']} is no system that Postroom knows")
         return cls(**{**value, "grants": tuple(Grant(**grant) for grant in value["grants"])})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .finding import printable
+from ..text import printable
 
 MAXIMUM = 900_000
 """Characters; GitLab refuses a comment of more than a million, and shows no longer file."""

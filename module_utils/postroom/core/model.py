@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Backend = Literal["cyrus", "exchange"]
+from .systems import Backend
+
 State = Literal["present", "retired"]
 
 
@@ -33,6 +34,11 @@ class Mailbox:
     def name(self) -> str:
         """The local part in lower case: what a mailbox is called in reports, in ``only=`` and on the servers."""
         return self.address.partition("@")[0].lower()
+
+    @property
+    def entitled(self) -> tuple[str, ...]:
+        """Who is to have access now: the members, and nobody once the mailbox is retired."""
+        return self.members if self.state == "present" else ()
 
     @classmethod
     def from_declaration(cls, value: Mapping[str, Any], file: str, defaults: Mapping[str, Any]) -> Mailbox:

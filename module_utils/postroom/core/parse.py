@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from .finding import Fault, shown
+from ..text import shown
+from .finding import UnfiledFinding
 
 MAXIMUM_BYTES = 64 * 1024
 MAXIMUM_DEPTH = 20
@@ -60,7 +61,7 @@ class Document:
     """
 
     value: Any
-    faults: list[Fault] = field(default_factory=list)
+    findings: list[UnfiledFinding] = field(default_factory=list)
     uncertain: set[Path] = field(default_factory=set)
     _root: yaml.Node | None = None
     _children: dict[int, dict[str | int, tuple[yaml.Node, yaml.Node]]] = field(default_factory=dict)
@@ -83,31 +84,33 @@ class Document:
             self._children[id(node)] = {key: (key_node, value) for key, key_node, value in reversed(list(_children(node)))}
         return self._children[id(node)]
 
-    def fault(self, path: Path, rule: str, message: str, *, key: bool = False, waivable: bool = False) -> Fault:
-        return Fault(*self.position(path, key), rule, message, waivable=waivable)
+    def finding(self, path: Path, rule: str, message: str, *, key: bool = False, waivable: bool = False) -> UnfiledFinding:
+        return UnfiledFinding(*self.position(path, key), rule, message, waivable=waivable)
 
 
 def parse(data: bytes) -> Document:
-    """Parse one declaration. Never raises for bad input: what is wrong is in ``faults``, and ``value`` is what could be read."""
+    """Parse one declaration. Never raises for bad input: what is wrong is in ``findings``, and ``value`` is what could be read."""
     if len(data) > MAXIMUM_BYTES:
-        return _refused(Fault(1, 1, "yaml", f"the file is larger than {MAXIMUM_BYTES // 1024} KiB; a declaration is a page at most"))
+        return _unread(
+            UnfiledFinding(1, 1, "yaml", f"the file is larger than {MAXIMUM_BYTES // 1024} KiB; a declaration is a page at most")
+        )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         where = _place(data[: error.start].decode("utf-8"))
-        return _refused(Fault(*where, "yaml", "this is not UTF-8 text; save the file with the encoding UTF-8"))
+        return _unread(UnfiledFinding(*where, "yaml", "this is not UTF-8 text; save the file with the encoding UTF-8"))
     if text.startswith("\ufeff"):
-        return _refused(Fault(1, 1, "yaml", "the file starts with a byte order mark; save it as UTF-8 without BOM"))
+        return _unread(UnfiledFinding(1, 1, "yaml", "the file starts with a byte order mark; save it as UTF-8 without BOM"))
     if control := _CONTROL.search(text):
         where = _place(text[: control.start()])
-        return _refused(Fault(*where, "yaml", f"an invisible control character (U+{ord(control[0]):04X}) stands here; delete it"))
+        return _unread(UnfiledFinding(*where, "yaml", f"an invisible control character (U+{ord(control[0]):04X}) stands here; delete it"))
     if len(_NESTING.findall(data)) > 500 and _nested_too_deep(data):
-        return _refused(Fault(1, 1, "yaml", f"values are nested more than {MAXIMUM_DEPTH} deep; a declaration needs 2"))
+        return _unread(UnfiledFinding(1, 1, "yaml", f"values are nested more than {MAXIMUM_DEPTH} deep; a declaration needs 2"))
     return _compose(data)
 
 
-def _refused(fault: Fault) -> Document:
-    return Document(None, [fault])
+def _unread(finding: UnfiledFinding) -> Document:
+    return Document(None, [finding])
 
 
 def _place(before: str) -> tuple[int, int]:
@@ -137,27 +140,27 @@ def _compose(data: bytes) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        return _refused(Fault(*where, "yaml", _explain(error.problem or error.context or "")))
+        return _unread(UnfiledFinding(*where, "yaml", _explain(error.problem or error.context or "")))
     except yaml.YAMLError as error:
-        return _refused(Fault(1, 1, "yaml", _explain(str(error))))
+        return _unread(UnfiledFinding(1, 1, "yaml", _explain(str(error))))
     finally:
         loader.dispose()
     document = Document(None, _root=root)
     if not isinstance(root, yaml.MappingNode):
         found = "empty" if root is None else "not a mapping"
         advice = "write one key: value on each line, such as address: name@UGent.be"
-        document.faults.append(document.fault((), "yaml", f"the file is {found}; {advice}"))
+        document.findings.append(document.finding((), "yaml", f"the file is {found}; {advice}"))
         return document
     reader = _Reader(document)
     document.value = reader.value(root, ())
     return document
 
 
-def _explain(problem: str) -> str:
+def _explain(reason: str) -> str:
     for technical, plain in _IN_PLAIN_WORDS:
-        if technical in problem:
+        if technical in reason:
             return plain
-    return f"this is not valid YAML ({problem})"
+    return f"this is not valid YAML ({reason})"
 
 
 class _Reader:
@@ -170,10 +173,10 @@ class _Reader:
     def value(self, node: yaml.Node, path: Path) -> Any:
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, path)
-        if self._is_refused(node, path):
+        if self._is_unread(node, path):
             return None
         if len(path) >= MAXIMUM_DEPTH:
-            self._fault(node, "yaml", f"values are nested more than {MAXIMUM_DEPTH} deep; a declaration needs 2")
+            self._finding(node, "yaml", f"values are nested more than {MAXIMUM_DEPTH} deep; a declaration needs 2")
             return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
@@ -183,20 +186,20 @@ class _Reader:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                self._fault(key_node, "yaml", "a key must be a word, not a list or a mapping")
+                self._finding(key_node, "yaml", "a key must be a word, not a list or a mapping")
                 continue
             key = key_node.value
             here = (*path, key)
             self._scalar(key_node, (*here, "<key>"), as_key=True)
             value = self.value(value_node, here)
             if key in result:
-                self._fault(key_node, "yaml", f"the key {shown(key)} stands twice; keep one of the two")
+                self._finding(key_node, "yaml", f"the key {shown(key)} stands twice; keep one of the two")
             else:
                 result[key] = value
         return result
 
     def _scalar(self, node: yaml.ScalarNode, path: Path, as_key: bool = False) -> Any:
-        if self._is_refused(node, path):
+        if self._is_unread(node, path):
             return None
         text: str = node.value
         if node.style:  # quoted, or a block: never anything but text
@@ -212,24 +215,24 @@ class _Reader:
         self.document.uncertain.add(path)
         read_as = _READ_AS.get(meaning.rpartition(":")[2], "something else")
         number = " (a number has no 0 in front)" if text.startswith("0") else ""
-        self._fault(node, "schema", f'YAML reads {text} without quotes as {read_as}; write "{text}" in quotes if it is text{number}')
+        self._finding(node, "schema", f'YAML reads {text} without quotes as {read_as}; write "{text}" in quotes if it is text{number}')
         return text
 
-    def _is_refused(self, node: yaml.Node, path: Path) -> bool:
+    def _is_unread(self, node: yaml.Node, path: Path) -> bool:
         """An alias is the same node a second time; what is small as text can be very large as values."""
         if id(node) in self._seen:
-            self._fault(node, "yaml", "an anchor (&) and aliases (*) are used; write the value out in each place")
+            self._finding(node, "yaml", "an anchor (&) and aliases (*) are used; write the value out in each place")
         elif node.tag not in _ORDINARY_TAGS:
-            self._fault(node, "yaml", f"a YAML tag ({shown(node.tag)}) stands here; leave it out and write the plain value")
+            self._finding(node, "yaml", f"a YAML tag ({shown(node.tag)}) stands here; leave it out and write the plain value")
         else:
             self._seen.add(id(node))
             return False
         self.document.uncertain.add(path)
         return True
 
-    def _fault(self, node: yaml.Node, rule: str, message: str) -> None:
+    def _finding(self, node: yaml.Node, rule: str, message: str) -> None:
         mark = node.start_mark
-        self.document.faults.append(Fault(mark.line + 1, mark.column + 1, rule, message))
+        self.document.findings.append(UnfiledFinding(mark.line + 1, mark.column + 1, rule, message))
 
 
 _STR = "tag:yaml.org,2002:str"

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar, get_args
 
 from .model import Mailbox
-from .systems import is_system
+from .systems import SYSTEMS, Backend, System, is_system
 
 Action = Literal["create", "update", "retire", "adopt"]
 """``adopt`` sets the mark of ownership on what lives without one, and does nothing else."""
-System = Literal["cyrus", "directory", "exchange"]
 Value = str | int | bool | None
 Right = Literal["login", "owner", "rights", "full access", "send as", "send on behalf", "denial"]
 """``login`` with the shared address and ``owner`` are the directory's, ``rights`` those of an ACL entry on Cyrus, the others Exchange's.
@@ -169,11 +168,11 @@ class Refusal:
     message: str
 
 
-def lives_elsewhere(mailbox: Mailbox, system: str) -> str:
+def lives_elsewhere(mailbox: Mailbox, backend: Backend) -> str:
     """What is said of a mailbox that is declared for one backend and lives on another."""
     return (
-        f"{mailbox.file} asks for {mailbox.backend}, but the mailbox lives on {system}, with its mail: nothing is made beside it. "
-        f"Write backend: {system.lower()}, or migrate it first (docs/operator.md, Migration)"
+        f"{mailbox.file} asks for {mailbox.backend}, but the mailbox lives {SYSTEMS[backend].place}, with its mail: nothing is made "
+        f"beside it. Write backend: {backend}, or migrate it first (docs/operator.md, Migration)"
     )
 
 

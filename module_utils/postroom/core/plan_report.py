@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .finding import printable
+from ..text import printable
 from .markdown import cell
+from .systems import SYSTEMS
 
 Document = Mapping[str, Any]
 
 _SIGNS = {"create": "+", "update": "~", "retire": "-", "adopt": "="}
-_SYSTEMS = {"cyrus": "Cyrus", "directory": "directory", "exchange": "Exchange"}
 MAXIMUM_MARKDOWN = 900_000
 """Characters; GitLab refuses a comment of more than a million."""
 
@@ -46,7 +46,7 @@ def as_markdown(document: Document, failures: Sequence[Document] = ()) -> str:
     if document["refusals"]:
         parts += ["### Apply would refuse this plan", "\n".join(f"- {_cell(reason)}" for reason in document["refusals"])]
     if failures:
-        lines = [f"- **{_cell(failure['mailbox'] or failure['system'])}**: {_cell(_told(failure))}" for failure in failures]
+        lines = [f"- **{_cell(failure['mailbox'] or failure['system'])}**: {_cell(_failure_in_words(failure))}" for failure in failures]
         parts += ["### Cannot be done", "\n".join(lines)]
     length = sum(map(len, parts))
     for change in document["changes"]:
@@ -60,7 +60,7 @@ def as_markdown(document: Document, failures: Sequence[Document] = ()) -> str:
 
 
 def _change(change: Document) -> str:
-    title = f"### {_SIGNS[change['action']]} {change['mailbox']}: {change['action']} on {_SYSTEMS[change['system']]}"
+    title = f"### {_SIGNS[change['action']]} {change['mailbox']}: {change['action']} {SYSTEMS[change['system']].place}"
     rows = [f"| {_cell(detail['field'])} | {_cell(detail['before'])} | {_cell(detail['after'])} |" for detail in change["details"]]
     table = "\n".join(["| what | now | then |", "| --- | --- | --- |", *rows])
     commands = "\n".join(change["commands"])
@@ -83,13 +83,13 @@ def _cell(value: object) -> str:
 def as_text(document: Document, failures: Sequence[Document] = ()) -> str:
     """A line for each change and failure, and the counts: what a person reads in the terminal."""
     lines = [f"{_SIGNS[change['action']]} {change['mailbox']} on {change['system']}: {_in_short(change)}" for change in document["changes"]]
-    lines += [f"! {failure['mailbox']} on {failure['system']} ({failure['server']}): {_told(failure)}" for failure in failures]
+    lines += [f"! {failure['mailbox']} on {failure['system']} ({failure['server']}): {_failure_in_words(failure)}" for failure in failures]
     lines += [f"refused: {reason}" for reason in document["refusals"]]
     counts = ", ".join(f"{number} {action}" for action, number in document["summary"].items())
     return "\n".join([*map(printable, lines), f"{counts}, {len({failure['mailbox'] for failure in failures})} failed"])
 
 
-def _told(failure: Document) -> str:
+def _failure_in_words(failure: Document) -> str:
     return f"{failure['message']}, in answer to {failure['command']}" if failure.get("command") else str(failure["message"])
 
 

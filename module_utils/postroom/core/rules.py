@@ -1,7 +1,7 @@
 """The rules that a JSON Schema cannot express, each with its id, its severity and its reason.
 
 Offline rules look at one declaration; ``address-unique`` looks at all of them; directory rules also need people and the
-addresses in use. All return faults and never raise for bad input, since the schema may already have found the value wrong.
+addresses in use. All return findings and never raise for bad input, since the schema may already have found the value wrong.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from .finding import Fault, Finding, Severity, shown
+from ..text import shown
+from .finding import Finding, Severity, UnfiledFinding
 from .model import DirectoryView
 from .parse import Document, Path
 
@@ -99,7 +100,8 @@ class Declaration:
         return self.document.value if isinstance(self.document.value, dict) else {}
 
 
-Complaint = tuple[Path, str]
+BareFinding = tuple[Path, str]
+"""The place and the words; the rule that yields it adds the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,35 +111,35 @@ class Rule:
 
     id: str
     reason: str
-    check: Callable[[Declaration], Iterator[Complaint]]
+    check: Callable[[Declaration], Iterator[BareFinding]]
     severity: Severity = "error"
     waivable: bool = False
 
-    def faults(self, declaration: Declaration) -> Iterator[Fault]:
+    def findings(self, declaration: Declaration) -> Iterator[UnfiledFinding]:
         for path, message in self.check(declaration):
             is_key = path[:1] == ("abbreviations",)
-            yield Fault(*declaration.document.position(path, is_key), self.id, message, self.severity, self.waivable)
+            yield UnfiledFinding(*declaration.document.position(path, is_key), self.id, message, self.severity, self.waivable)
 
 
-def _address_reserved(declaration: Declaration) -> Iterator[Complaint]:
+def _address_reserved(declaration: Declaration) -> Iterator[BareFinding]:
     if declaration.local.lower() in ROLE_ADDRESSES:
         what = f"{declaration.local} is a role address of RFC 2142 that the mail service itself needs"
         yield ("address",), f"{what}; add the unit's name, such as labo.{declaration.local}"
 
 
-def _address_of_a_server(declaration: Declaration) -> Iterator[Complaint]:
+def _address_of_a_server(declaration: Declaration) -> Iterator[BareFinding]:
     if declaration.local.lower() in SPECIAL_ACCOUNTS:
         yield ("address",), f"{declaration.local} is an account that the mail servers themselves use; choose another address"
 
 
-def _file_name(declaration: Declaration) -> Iterator[Complaint]:
+def _file_name(declaration: Declaration) -> Iterator[BareFinding]:
     name = declaration.file.rpartition("/")[2]
     if _PLAIN_LOCAL.fullmatch(declaration.local) and name != f"{declaration.local.lower()}.yml":
         what = f"the file is called {name}, but its address is {shown(declaration.text('address'))}"
         yield ("address",), f"{what}; name the file {declaration.local.lower()}.yml"
 
 
-def _members_duplicate(declaration: Declaration) -> Iterator[Complaint]:
+def _members_duplicate(declaration: Declaration) -> Iterator[BareFinding]:
     seen: set[str] = set()
     for index, login in declaration.members:
         if login in seen:
@@ -145,13 +147,13 @@ def _members_duplicate(declaration: Declaration) -> Iterator[Complaint]:
         seen.add(login)
 
 
-def _members_special(declaration: Declaration) -> Iterator[Complaint]:
+def _members_special(declaration: Declaration) -> Iterator[BareFinding]:
     for index, login in declaration.members:
         if login in SPECIAL_ACCOUNTS:
             yield ("members", index), f"{login} is not a person's login name but one that the servers themselves use; take it out"
 
 
-def _abbreviation_unexplained(declaration: Declaration) -> Iterator[Complaint]:
+def _abbreviation_unexplained(declaration: Declaration) -> Iterator[BareFinding]:
     for key in declaration.abbreviations:
         if not key.strip() or key.lower() not in declaration.local.lower():
             what = f"{shown(key)} does not occur in {shown(declaration.local)}"
@@ -166,24 +168,24 @@ def day(value: object) -> date | None:
         return None
 
 
-def _exception_until(declaration: Declaration) -> Iterator[Complaint]:
+def _exception_until(declaration: Declaration) -> Iterator[BareFinding]:
     for index, item in declaration.exceptions:
         until = item.get("until")
         if isinstance(until, str) and _DATE.fullmatch(until) and day(until) is None:
             yield ("exceptions", index, "until"), f"there is no day {until}; write year-month-day, such as 2027-06-30"
 
 
-def _todo(declaration: Declaration) -> Iterator[Complaint]:
+def _todo(declaration: Declaration) -> Iterator[BareFinding]:
     for path in declaration.todos:
         yield path, f"{'.'.join(map(str, path))} is still to be written: fill in {_WANTED[path]}"
 
 
-def _use_distribution_list(declaration: Declaration) -> Iterator[Complaint]:
+def _use_distribution_list(declaration: Declaration) -> Iterator[BareFinding]:
     if found := _TEMPORARY.search(declaration.text("purpose")):
         yield ("purpose",), f"the purpose speaks of {found[0]!r}; for a congress or a temporary project a distribution list fits better"
 
 
-def _hard_to_type(declaration: Declaration) -> Iterator[Complaint]:
+def _hard_to_type(declaration: Declaration) -> Iterator[BareFinding]:
     local = declaration.local
     for pattern, trouble in (
         (_CONFUSABLE, "0 and O, or 1 and l, are easily taken for each other"),
@@ -247,10 +249,10 @@ DIRECTORY_RULES = {
 """The rules that only the directory can tell, and whether an exception can be made."""
 
 
-def directory_faults(declaration: Declaration, view: DirectoryView) -> Iterator[Fault]:
+def directory_findings(declaration: Declaration, view: DirectoryView) -> Iterator[UnfiledFinding]:
     """Faults that only the directory can tell: address in use, unknown or unfit members, a requester who is not staff."""
     for path, rule, message in _directory_complaints(declaration, view):
-        yield declaration.document.fault(path, rule, message, waivable=DIRECTORY_RULES[rule])
+        yield declaration.document.finding(path, rule, message, waivable=DIRECTORY_RULES[rule])
 
 
 def _directory_complaints(declaration: Declaration, view: DirectoryView) -> Iterator[tuple[Path, str, str]]:

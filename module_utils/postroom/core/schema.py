@@ -12,7 +12,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError
 
-from .finding import Fault, flow, shown
+from ..text import flow, shown
+from .finding import UnfiledFinding
 from .parse import Document, Path
 from .validity import Check, compile_validity
 
@@ -62,17 +63,17 @@ class MailboxSchema:
         """Whether a declaration can name somebody who logs in with this."""
         return self._is_login(value)
 
-    def faults(self, document: Document) -> Iterator[Fault]:
-        """What in the document does not satisfy the schema, one fault for each key and rule."""
+    def findings(self, document: Document) -> Iterator[UnfiledFinding]:
+        """What in the document does not satisfy the schema, one finding for each key and rule."""
         if self._is_valid(document.value):
             return
         seen: set[tuple[Path, str]] = set()
         for error in self._validator.iter_errors(document.value):
-            for complaint in self._explain(_Violation.of(error)):
-                if complaint.path in document.uncertain or (complaint.path, complaint.rule) in seen:
+            for found in self._explain(_Violation.of(error)):
+                if found.path in document.uncertain or (found.path, found.rule) in seen:
                     continue
-                seen.add((complaint.path, complaint.rule))
-                yield document.fault(complaint.path, complaint.rule, complaint.message, key=complaint.at_key, waivable=complaint.waivable)
+                seen.add((found.path, found.rule))
+                yield document.finding(found.path, found.rule, found.message, key=found.at_key, waivable=found.waivable)
 
     def _explain(self, violation: _Violation) -> Iterator[_Complaint]:
         if violation.keyword == "required":

@@ -6,8 +6,8 @@ import csv
 import json
 from collections.abc import Sequence
 
+from ..text import printable
 from .access_report import Table
-from .finding import printable
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection")."""

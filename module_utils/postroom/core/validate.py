@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from .exceptions import Rulebook, waive
-from .finding import Fault, Finding
+from .finding import Finding, UnfiledFinding
 from .model import DirectoryView, Mailbox
 from .parse import parse
-from .rules import RULES, Claim, Declaration, address_unique, directory_faults
+from .rules import RULES, Claim, Declaration, address_unique, directory_findings
 from .schema import MailboxSchema
 
 
@@ -65,7 +65,7 @@ def check(source: Source, schema: MailboxSchema, view: DirectoryView | None = No
     if source.unreadable:
         return Checked(source.file, (Finding(source.file, 1, 1, "yaml", "error", source.unreadable),))
     declaration = Declaration(source.file, parse(source.content))
-    findings = tuple(fault.within(source.file) for fault in _faults(declaration, schema, view, today))
+    findings = tuple(finding.within(source.file) for finding in _findings(declaration, schema, view, today))
     mailbox = None
     if not any(finding.severity == "error" for finding in findings):
         mailbox = Mailbox.from_declaration(declaration.document.value, source.file, schema.defaults)
@@ -94,25 +94,25 @@ def validate(sources: Iterable[Source], schema: MailboxSchema, view: DirectoryVi
     return conclude(check(source, schema, view, today) for source in sources)
 
 
-def _faults(declaration: Declaration, schema: MailboxSchema, view: DirectoryView | None, today: date | None) -> Iterable[Fault]:
-    found = all_faults(declaration, schema, view)
+def _findings(declaration: Declaration, schema: MailboxSchema, view: DirectoryView | None, today: date | None) -> Iterable[UnfiledFinding]:
+    found = all_findings(declaration, schema, view)
     if not declaration.exceptions:
         return found
     return waive(declaration, found, Rulebook.of(schema.rules, schema.waivable, with_directory=view is not None), today)
 
 
-def all_faults(declaration: Declaration, schema: MailboxSchema, view: DirectoryView | None = None) -> Iterator[Fault]:
+def all_findings(declaration: Declaration, schema: MailboxSchema, view: DirectoryView | None = None) -> Iterator[UnfiledFinding]:
     """What breaks a rule, whether or not an exception allows it."""
     document = declaration.document
-    yield from document.faults
+    yield from document.findings
     if document.value is None:
         return
     document.uncertain.update(declaration.todos)
-    yield from schema.faults(document)
+    yield from schema.findings(document)
     for rule in RULES:
-        yield from rule.faults(declaration)
+        yield from rule.findings(declaration)
     if view:
-        yield from directory_faults(declaration, view)
+        yield from directory_findings(declaration, view)
 
 
 def names_of(only: Iterable[str]) -> frozenset[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ..core.finding import printable
+from ..text import printable
 
 
 class Atom(str):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..core.finding import printable
+from ..text import printable
 
 
 class Secret(str):

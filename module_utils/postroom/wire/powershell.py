@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..core.finding import printable
+from ..text import printable
 
 ParameterValue = str | int | bool | None | tuple[str, ...]
 

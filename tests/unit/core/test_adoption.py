@@ -151,7 +151,7 @@ def test_whatever_servers_say_the_file_says_it_or_there_is_none(display_name: st
     for declaration in adoption.declarations:
         assert not {"/", "\\", "'", " ", "é"} & set(declaration.name)
         document = parse(declaration.content.encode())
-        assert document.faults == []
+        assert document.findings == []
         assert document.value["display_name"] == (" ".join(display_name.split()) or "TODO")
         assert document.value["purpose"] == (" ".join(purpose.split()) or "TODO")
         found = validate([Source(f"mailboxes/{name}.yml", declaration.content.encode())], SCHEMA, None, TODAY).findings

@@ -19,7 +19,7 @@ def found(live: LiveMailbox, *more: Grant, entry: LiveMailbox | None = None) -> 
 
 
 def ids(access: Access) -> list[str]:
-    return [identifier for identifier, _ in access.remarks]
+    return [identifier for identifier, _ in access.bare_findings]
 
 
 @pytest.mark.parametrize(("live", "members"), [(on_cyrus(CYRUS), CYRUS.members), (on_exchange(EXCHANGE), EXCHANGE.members)])
@@ -78,7 +78,7 @@ def test_a_member_with_other_rights_is_one_and_that_is_said(live: LiveMailbox, m
     adopted = found(live, *more)
     assert "emaes" in adopted.members
     assert set(ids(adopted)) == {"right-differs"}
-    assert words in " ".join(message for _, message in adopted.remarks)
+    assert words in " ".join(message for _, message in adopted.bare_findings)
 
 
 @pytest.mark.parametrize(
@@ -92,12 +92,12 @@ def test_a_member_with_other_rights_is_one_and_that_is_said(live: LiveMailbox, m
 )
 def test_an_entry_that_says_something_else_than_the_mailbox(grants: list[Grant], identifier: str, words: str) -> None:
     entry = in_directory(CYRUS)
-    (remark,) = found(on_cyrus(CYRUS), entry=replace(entry, grants=(*entry.grants, *grants))).remarks
-    assert (remark[0], words in remark[1]) == (identifier, True)
+    (bare_finding,) = found(on_cyrus(CYRUS), entry=replace(entry, grants=(*entry.grants, *grants))).bare_findings
+    assert (bare_finding[0], words in bare_finding[1]) == (identifier, True)
 
 
 def test_a_member_who_is_not_in_the_entry_is_said() -> None:
-    messages = [message for _, message in found(on_cyrus(CYRUS), entry=replace(in_directory(CYRUS), grants=())).remarks]
+    messages = [message for _, message in found(on_cyrus(CYRUS), entry=replace(in_directory(CYRUS), grants=())).bare_findings]
     assert messages == [
         *(f"{login} is a member, and cannot log in with the shared address yet" for login in CYRUS.members),
         *(f"{login} is a member, and is no owner in the directory entry yet" for login in CYRUS.members),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible.module_utils.postroom.core.apply_lock import Here, Holder, is_left_behind, told
+from ansible.module_utils.postroom.core.apply_lock import Here, Holder, holder_in_words, is_left_behind
 
 HOUR = 3600
 HOLDER = Holder("runner1", "boot pid:[1]", 42, "1000", "helpdesk", "job 7", since=0)
@@ -35,4 +35,4 @@ def test_anything_else_is_no_lock(text: str) -> None:
 
 
 def test_who_holds_it() -> None:
-    assert told(HOLDER, "noon") == "helpdesk on runner1 (process 42, job 7) since noon"
+    assert holder_in_words(HOLDER, "noon") == "helpdesk on runner1 (process 42, job 7) since noon"

@@ -42,16 +42,16 @@ def nested(depth: int) -> bytes:
     ],
 )
 def test_what_is_not_one_plain_mapping_is_refused_in_its_place(data: bytes, line: int, column: int, words: str) -> None:
-    fault = parse(data).faults[0]
-    assert (fault.rule, fault.line, fault.column) == ("yaml", line, column)
-    assert words in fault.message
+    finding = parse(data).findings[0]
+    assert (finding.rule, finding.line, finding.column) == ("yaml", line, column)
+    assert words in finding.message
 
 
 @pytest.mark.parametrize("word", ["no", "on", "Yes", "012", "0x1f", "2024-01-01", "1_000", "1:30", ".inf", "Null", "<<", "="])
 def test_what_yaml_would_turn_into_something_else_is_not_guessed(word: str) -> None:
     document = parse(f"a: {word}\n".encode())
-    assert [(fault.rule, fault.line, fault.column) for fault in document.faults] == [("schema", 1, 4)]
-    assert f'write "{word}" in quotes' in document.faults[0].message
+    assert [(finding.rule, finding.line, finding.column) for finding in document.findings] == [("schema", 1, 4)]
+    assert f'write "{word}" in quotes' in document.findings[0].message
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_what_yaml_would_turn_into_something_else_is_not_guessed(word: str) -> N
 )
 def test_plain_values(text: str, value: object) -> None:
     document = parse(f"a: {text}\n".encode())
-    assert (document.value, document.faults) == ({"a": value}, [])
+    assert (document.value, document.findings) == ({"a": value}, [])
 
 
 def test_positions_count_characters_from_one() -> None:
@@ -72,4 +72,4 @@ def test_positions_count_characters_from_one() -> None:
 @given(st.binary(max_size=300) | st.text(alphabet="ab:-?[]{}&*!|>'\"%@`#, \n\t0é\x00", max_size=80).map(str.encode))
 def test_any_bytes_give_a_value_or_a_fault(data: bytes) -> None:
     document = parse(data)
-    assert isinstance(document.value, dict) or document.faults
+    assert isinstance(document.value, dict) or document.findings

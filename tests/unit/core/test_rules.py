@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.postroom.core.model import DirectoryView, Person
 from ansible.module_utils.postroom.core.parse import Document
-from ansible.module_utils.postroom.core.rules import ROLE_ADDRESSES, RULES, Declaration, Rule, directory_faults
+from ansible.module_utils.postroom.core.rules import ROLE_ADDRESSES, RULES, Declaration, Rule, directory_findings
 from ansible.module_utils.postroom.core.validate import Source, validate
 from hypothesis import given
 from hypothesis import strategies as st
@@ -212,8 +212,8 @@ def test_each_role_address_is_reserved(role: str) -> None:
 )
 def test_rules_never_raise_for_values_of_the_wrong_type(value: dict[str, object]) -> None:
     declaration = Declaration("x.yml", Document(value))
-    faults = [fault for rule in RULES for fault in rule.faults(declaration)] + list(directory_faults(declaration, VIEW))
-    assert all(fault.message for fault in faults)
+    findings = [finding for rule in RULES for finding in rule.findings(declaration)] + list(directory_findings(declaration, VIEW))
+    assert all(finding.message for finding in findings)
 
 
 def test_the_work_for_a_file_grows_with_its_size() -> None:

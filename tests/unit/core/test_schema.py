@@ -66,8 +66,8 @@ def test_each_required_key_is_missed_by_name_with_an_example(key: str) -> None:
 @pytest.mark.parametrize("key", [key for key in DEFINITION["properties"] if DEFINITION["properties"][key].get("examples")])
 def test_the_schemas_own_examples_satisfy_it(key: str) -> None:
     for example in DEFINITION["properties"][key]["examples"]:
-        faults = SCHEMA.faults(Document({**GOOD_VALUE, key: example}))
-        assert [fault.message for fault in faults] == []
+        findings = SCHEMA.findings(Document({**GOOD_VALUE, key: example}))
+        assert [finding.message for finding in findings] == []
 
 
 @pytest.mark.parametrize("schema", [{"type": 5}, {"properties": {"a": {"pattern": "["}}}])
@@ -90,4 +90,4 @@ VALUE = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(list(GOOD_VALUE)) | st.text(), VALUE))
 def test_any_value_gives_faults_and_never_an_exception(value: dict[str, object]) -> None:
-    assert all(fault.message and fault.rule for fault in SCHEMA.faults(Document({**GOOD_VALUE, **value})))
+    assert all(finding.message and finding.rule for finding in SCHEMA.findings(Document({**GOOD_VALUE, **value})))

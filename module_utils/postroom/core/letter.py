@@ -14,9 +14,9 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from ..core.finding import printable
-from ..core.letters import Letter
-from ..core.model import Person
+from ..text import printable
+from .letters import Letter
+from .model import Person
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _BLANK_LINES = re.compile(r"\n{3,}")

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ansible.module_utils.postroom.core.letter import LetterTemplates, Rendered, Sender, compose
 from ansible.module_utils.postroom.core.letters import Kind, Letter
 from ansible.module_utils.postroom.core.model import Mailbox, Person
-from ansible.module_utils.postroom.wire.letter import LetterTemplates, Rendered, Sender, compose
 
 from ..declaration import mailbox
 
