@@ -87,9 +87,9 @@ except ImportError as error:
 
 
 def main() -> None:
-    if MISSING:
-        AnsibleModule(argument_spec={}, check_invalid_arguments=False).fail_json(msg=missing_required_lib(MISSING))
     module = AnsibleModule(argument_spec={"server": required(CYRUS), **FORWARDING}, supports_check_mode=True)
+    if MISSING:
+        module.fail_json(msg=missing_required_lib(MISSING), system="cyrus", server=module.params["server"]["host"])
     params = module.params
     where = {"system": "cyrus", "server": str(sieve_server(params["server"]))}
 

@@ -88,9 +88,9 @@ except ImportError as error:
 
 
 def main() -> None:
-    if MISSING:
-        AnsibleModule(argument_spec={}, check_invalid_arguments=False).fail_json(msg=missing_required_lib(MISSING))
     module = AnsibleModule(argument_spec={"server": required(EXCHANGE), **FORWARDING}, supports_check_mode=True)
+    if MISSING:
+        module.fail_json(msg=missing_required_lib(MISSING), system="exchange", server=module.params["server"]["url"])
     params = module.params
     where = {"system": "exchange", "server": params["server"]["url"]}
 

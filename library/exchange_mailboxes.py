@@ -122,12 +122,12 @@ def steps(params: dict[str, Any]) -> Steps:
 
 
 def main() -> None:
-    if MISSING:
-        AnsibleModule(argument_spec={}, check_invalid_arguments=False).fail_json(msg=missing_required_lib(MISSING))
     module = AnsibleModule(
         argument_spec={"server": required(EXCHANGE), **MAILBOXES},
         supports_check_mode=True,
     )
+    if MISSING:
+        module.fail_json(msg=missing_required_lib(MISSING), system="exchange", server=module.params["server"]["url"])
     params = module.params
     begin = partial(steps, params)
     module.exit_json(**run("exchange", params["server"]["url"], begin, reviewed=reviewed(params), dry_run=module.check_mode))

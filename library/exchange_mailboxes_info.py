@@ -63,12 +63,12 @@ SHOWN = 5
 
 
 def main() -> None:
-    if MISSING:
-        AnsibleModule(argument_spec={}, check_invalid_arguments=False).fail_json(msg=missing_required_lib(MISSING))
     module = AnsibleModule(
         argument_spec={"server": required(EXCHANGE)},
         supports_check_mode=True,
     )
+    if MISSING:
+        module.fail_json(msg=missing_required_lib(MISSING), system="exchange", server=module.params["server"]["url"])
     same = {"system": "exchange", "server": module.params["server"]["url"]}
 
     def look() -> Result:

@@ -57,8 +57,6 @@ except ImportError as error:
 
 
 def main() -> None:
-    if MISSING:
-        AnsibleModule(argument_spec={}, check_invalid_arguments=False).fail_json(msg=missing_required_lib(MISSING))
     module = AnsibleModule(
         argument_spec={
             "commit": {"type": "str", "required": True},
@@ -69,6 +67,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    if MISSING:
+        module.fail_json(msg=missing_required_lib(MISSING))
     params = module.params
     dest = Path(params["dest"])
     try:

@@ -54,8 +54,6 @@ except ImportError as error:
 
 
 def main() -> None:
-    if MISSING:
-        AnsibleModule(argument_spec={}, check_invalid_arguments=False).fail_json(msg=missing_required_lib(MISSING))
     module = AnsibleModule(
         argument_spec={
             "src": {"type": "path", "required": True},
@@ -65,6 +63,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    if MISSING:
+        module.fail_json(msg=missing_required_lib(MISSING))
     params = module.params
     try:
         body = Path(params["src"]).read_text(encoding="utf-8")
