@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[2] / "module_utils" / "postroom"
 PURE = sorted([*PACKAGE.glob("core/**/*.py"), *PACKAGE.glob("wire/**/*.py")])
 ALLOWED = {
     "__future__", "base64", "collections", "csv", "dataclasses", "datetime", "difflib", "email", "functools", "hashlib", "itertools",
-    "json", "re", "typing", "xml", "yaml", "jsonschema", "jinja2", "markdown_it", "markupsafe", "sievelib", "postroom.core",
+    "json", "re", "typing", "xml", "yaml", "jsonschema", "jinja2", "markdown_it", "markupsafe", "postroom.core",
     "postroom.wire",
 }  # fmt: skip
 CLOCK = {"datetime.now", "datetime.today", "datetime.utcnow", "date.today"}
