@@ -57,6 +57,11 @@ ACTION = st.one_of(
     words(st.sampled_from(["vacation", "fileinto", "fileinto :copy", 'set "n"', "addflag", 'addheader "X"', "reject"]), STRING, ";"),
     words(st.sampled_from(["keep", "stop", "discard", "processimip", "return"]), ";"),
 )  # fmt: skip
+# Around an action: by RFC 5228 it is in a comment or in a text, and in Cyrus it runs.
+AROUND = st.sampled_from(
+    [("/* a **/ # */ ", "\n"), ("/***/#*/", "\n"), ("/* **/ /* */ ", ""), ('set "a" text:\nhi\n.\r;', 'set "b" text:\nx\n.\n;'), ("", "")]
+)
+PLACED = st.deferred(lambda: st.tuples(AROUND, ACTION).map(lambda parts: parts[0][0] + parts[1] + parts[0][1]))
 TEST = st.recursive(
     st.one_of(
         st.sampled_from(["true", "false", "false", "nottrue"]), words("header", ":contains", '"x"', STRING),
@@ -73,7 +78,7 @@ def branches(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(first, words(first, "elsif ", TEST, "{", block, "}"), words(first, "else", "{", block, "}"))
 
 
-SCRIPT = st.lists(st.recursive(ACTION, branches, max_leaves=5), min_size=1, max_size=4).map(lambda parts: REQUIRE + "".join(parts))
+SCRIPT = st.lists(st.recursive(PLACED, branches, max_leaves=5), min_size=1, max_size=4).map(lambda parts: REQUIRE + "".join(parts))
 
 
 @pytest.fixture(scope="module")
