@@ -61,11 +61,11 @@ from ansible.module_utils.postroom.arguments.packed import unpack
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
 from ansible.module_utils.postroom.core.finding import Finding
 from ansible.module_utils.postroom.core.live import LiveMailbox
-from ansible.module_utils.postroom.core.table import as_csv, as_json, as_text
 
 try:
     from ansible.module_utils.postroom.backends.git_history import read_history
     from ansible.module_utils.postroom.core.access_report import Known, Table, changed, leaving, reads, who_reads
+    from ansible.module_utils.postroom.core.table import as_csv, as_json, as_text
 
     MISSING = ""
 except ImportError as error:

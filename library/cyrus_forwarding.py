@@ -8,10 +8,11 @@ module: cyrus_forwarding
 short_description: Find, and if told so take away, Sieve scripts that forward the mail of shared mailboxes
 description:
   - Reads the Sieve scripts of all given mailboxes by ManageSieve, as the administrator on behalf of each, and says what they redirect.
-  - A script that cannot be read is reported as such. One that is there and not active is reported too, with C(active) false.
+  - On the Cyrus host, with O(server.host_tools), what the server compiled counts, as its tool C(sieved) lists it; elsewhere the script's text.
+  - A script that cannot be read, or that the server may read otherwise, is reported as C(unknown). One that is there and not active is
+    reported too, with C(active) false, and so is a rule that is switched off with C(if false).
   - With O(remove), the active script is deactivated and each script that redirects is deleted, of mailboxes with the mark of ownership,
     and only when O(copied) says that a copy was written. What is not active is left.
-requirements: [sievelib]
 options:
   mailboxes: {description: What M(mailbox_declarations) returns., type: json, required: true}
   others:
@@ -67,29 +68,21 @@ failures:
   elements: dict
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postroom.arguments import required
 from ansible.module_utils.postroom.arguments.cyrus import CYRUS
 from ansible.module_utils.postroom.arguments.cyrus_server import cyrus_server
 from ansible.module_utils.postroom.arguments.forwarding import FORWARDING
 from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
+from ansible.module_utils.postroom.arguments.managesieve import sieve_server
+from ansible.module_utils.postroom.backends.cyrus_forwarding import SieveScripts
+from ansible.module_utils.postroom.core.sieve_forwarding import plan_sieve_removal, redirecting, sieve_forwardings
 from ansible.module_utils.postroom.guard import Result, guarded
 from ansible.module_utils.postroom.removal import Looked, nothing, remove
-
-try:
-    from ansible.module_utils.postroom.arguments.managesieve import sieve_server
-    from ansible.module_utils.postroom.backends.cyrus_forwarding import SieveScripts
-    from ansible.module_utils.postroom.core.sieve_forwarding import plan_sieve_removal, redirecting, sieve_forwardings
-
-    MISSING = ""
-except ImportError as error:
-    MISSING = str(error.name)
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec={"server": required(CYRUS), **FORWARDING}, supports_check_mode=True)
-    if MISSING:
-        module.fail_json(msg=missing_required_lib(MISSING), system="cyrus", server=module.params["server"]["host"])
     params = module.params
     where = {"system": "cyrus", "server": str(sieve_server(params["server"]))}
 

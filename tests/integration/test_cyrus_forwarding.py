@@ -76,19 +76,68 @@ def test_a_members_redirect_is_reported_and_taken_away_only_when_told_so(reposit
         (['require ["variables"];', 'set "to" "a@x.be";', 'redirect "${to}";'], [("redirect", "${to}")]),
         (['require ["enotify"];', 'notify "mailto:a@x.be";'], [("notify", "mailto:a@x.be")]),
         (['require ["include"];', 'include :global "site";'], [("include :global", "site")]),
-        (['require ["ihave"];', 'if ihave "none" { frobnicate "x"; }', f'redirect "{THIEF}";'], None),
+        (['require ["ihave"];', 'if ihave "none" { frobnicate "x"; }', f'redirect "{THIEF}";'], [("redirect", THIEF)]),
         (['redirect "OWN@UGENT.BE";', "keep;"], []),
         (['require ["fileinto","reject"];', 'fileinto "Archive";', 'if false { reject "no"; }', f'# redirect "{THIEF}";'], []),
     ],
 )  # fmt: skip
-def test_what_each_script_is_found_to_do(lab: Lab, box: str, lines: list[str], seen: list[tuple[str, str]] | None) -> None:
+def test_what_each_script_is_found_to_do(lab: Lab, box: str, lines: list[str], seen: list[tuple[str, str]]) -> None:
     with member(lab, box) as scripts:
         scripts.put("script", *(line.replace("OWN", box.upper()) for line in lines), active=True)
-    forwarding = found(lab, box)
-    if seen is None:
-        assert {(action, active) for _, action, _, active in forwarding} == {("unknown", True)}
-    else:
-        assert forwarding == {("script", action, target, True) for action, target in seen}
+    assert found(lab, box) == {("script", action, target, True) for action, target in seen}
+    assert found(lab, box, with_host=False) == found(lab, box)
+
+
+COMMENT = f'/* my rules **/ keep; # */ redirect "{THIEF}";\r\n'
+LONE_CR = f'require "variables";\r\nset "a" text:\r\nhi\r\n.\r;redirect "{THIEF}";\r\nset "b" text:\r\nx\r\n.\r\n;\r\n'
+DISABLED = (
+    'require ["fileinto"];\r\n# rule:[spam]\r\nif header :contains "X-Spam" "YES"\r\n{\r\n\tfileinto "Junk";\r\n\tstop;\r\n}\r\n'
+    f'# rule:[to An, switched off]\r\nif false # true\r\n{{\r\n\tredirect "{THIEF}";\r\n}}\r\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "on_host", "from_elsewhere"),
+    [
+        (COMMENT, {("redirect", THIEF, True)}, {("redirect", THIEF, True), ("unknown", "", True)}),
+        (LONE_CR, {("redirect", THIEF, True)}, {("redirect", THIEF, True), ("unknown", "", True)}),
+        (f'/***\n***/ redirect "{THIEF}";', {("redirect", THIEF, True)}, {("redirect", THIEF, True)}),
+        ('require "vacation"; /* **/ vacation "to redirect mail"; /* */', set(), {("unknown", "", True)}),
+        (DISABLED, {("redirect", THIEF, False)}, {("redirect", THIEF, False)}),
+        ('require "encoded-character"; redirect "a${hex:40}x.be";', {("redirect", "a@x.be", True)}, {("redirect", "a${hex:40}x.be", True)}),
+        ('require "vnd.cyrus.imip";\r\nprocessimip;\r\n', set(), set()),
+        ('require "vacation";\nvacation "a\\\nb";\n', set(), set()),
+        ('require "ihave"; if ihave "none" { frobnicate "x"; } keep;', set(), set()),
+    ],
+    ids=["comment", "lone CR", "stars", "word", "switched off", "encoded", "imip", "backslash", "guarded"],
+)  # fmt: skip
+def test_on_the_host_what_was_compiled_counts_and_elsewhere_doubt_is_said(
+    lab: Lab, box: str, text: str, on_host: set[tuple[str, str, bool]], from_elsewhere: set[tuple[str, str, bool]]
+) -> None:
+    with member(lab, box) as scripts:
+        scripts.put("script", *text.split("\r\n"), active=True)
+    assert {one[1:] for one in found(lab, box)} == on_host
+    assert {one[1:] for one in found(lab, box, with_host=False)} == from_elsewhere
+
+
+def test_a_rule_that_is_switched_off_is_said_to_be_and_nothing_is_removed_for_it(repository: Repository, lab: Lab, box: str) -> None:
+    with member(lab, box) as scripts:
+        scripts.put("rules", *DISABLED.split("\r\n"), active=True)
+        assert repository.audit(box) == {"forwarding-inactive": f"sieve rules: redirect to {THIEF}"}
+        assert repository.apply(forwarding="remove").changed == 0
+        assert scripts.active == "rules"
+
+
+def test_an_include_of_which_the_name_is_made_up_may_be_of_any_script(repository: Repository, lab: Lab, box: str) -> None:
+    with member(lab, box) as scripts:
+        scripts.put("fwd", f'redirect "{THIEF}";')
+        scripts.put("filing", 'require "fileinto"; fileinto "Archive";')
+        scripts.put("main", 'require ["include","variables"];', 'set "n" "fwd";', 'include :personal "${n}";', active=True)
+        assert found(lab, box, with_host=False) == found(lab, box) == {("fwd", "redirect", THIEF, True)}
+        assert repository.audit(box) == {"forwarding-set": f"sieve fwd: redirect to {THIEF}"}
+        repository.apply(forwarding="remove")
+        assert (scripts.active, scripts.inactive) == ("", ["filing", "main"])
+    assert repository.audit(box) == {}
 
 
 def test_the_rest_of_what_redirects_is_in_effect_by_include_or_not_at_all(repository: Repository, lab: Lab, box: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from ..core.cyrus import MARK_ENTRY, mailbox_path
 from ..core.plan import Change
@@ -41,10 +43,18 @@ class SieveScripts:
     def observe(self, names: Collection[str]) -> SieveObservation:
         """The scripts of the named mailboxes, as far as they live. Raises BackendUnavailableError.
 
-        On the Cyrus host only those are asked for that have scripts. Elsewhere all are, which takes a few round trips for each; Cyrus 3.6
-        then makes the (hidden) folder that its scripts are kept in.
+        On the Cyrus host only those are asked for that have scripts, and each script has a listing of what was compiled. Elsewhere all
+        are asked, which takes a few round trips for each; Cyrus 3.6 then makes the (hidden) folder that its scripts are kept in.
         """
-        asked = sorted(with_scripts(self.server.host, names) if self.server.host else self._living(names))
+        if not (host := self.server.host):
+            return self._read_all(self._living(names))
+        directories = script_directories(host, names)
+        observed = self._read_all(directories)
+        observed.scripts = with_listings(host, observed.scripts, directories)
+        return observed
+
+    def _read_all(self, names: Iterable[str]) -> SieveObservation:
+        asked = sorted(names)
         parts = [asked[start::SESSIONS] for start in range(SESSIONS)] if len(asked) > FEW else [asked]
         observed = SieveObservation()
         with ThreadPoolExecutor(SESSIONS) as pool:
@@ -102,8 +112,9 @@ class SieveScripts:
         return Failure(mailbox, "cyrus", str(self.sieve), message, command)
 
 
-def with_scripts(host: CyrusHost, names: Collection[str]) -> set[str]:
-    """Which of the named mailboxes may have scripts, on the Cyrus host itself. Raises BackendUnavailableError.
+def script_directories(host: CyrusHost, names: Collection[str]) -> dict[str, Path | None]:
+    """Which of the named mailboxes may have scripts, on the Cyrus host itself, and the directory of the compiled ones, None when it cannot
+    be told. Raises BackendUnavailableError.
 
     Cyrus 3.6 keeps them in a folder of the mailbox (``sieve_folder``) and compiled ones below ``sievedir``, in a directory with the
     mailbox's unique id; older versions, and mailboxes from before an upgrade that nobody has logged in to yet, have all below
@@ -114,20 +125,55 @@ def with_scripts(host: CyrusHost, names: Collection[str]) -> set[str]:
         raise BackendUnavailableError("this host", "sieveusehomedir is on: Sieve scripts in home directories cannot be looked at")
     folder = settings.get("sieve_folder") or "#sieve"
     directories = _directories_with_files(settings.get("sievedir") or "/var/spool/sieve")
-    found: set[str] = set()
+    found: dict[str, Path | None] = {}
     for record in parse_mailboxes(host.mailboxes()):
         name, _, path = record.name.removeprefix("user/").partition("/")
-        if path == folder or (not path and directories & {record.unique_id, name.replace(".", "^"), name}):
-            found.add(name)
-    return found & set(names)
+        if path == folder:
+            found.setdefault(name, None)
+        elif not path:
+            by_id = directories.get(record.unique_id, [])
+            by_name = [one for known in {name.replace(".", "^"), name} for one in directories.get(known, [])]
+            if by_id or by_name:
+                found[name] = one[0] if len(one := by_id or by_name) == 1 else None
+    return {name: directory for name, directory in found.items() if name in set(names)}
 
 
-def _directories_with_files(root: str) -> set[str]:
-    """The names of the directories below ``root`` that hold anything but directories. Raises BackendUnavailableError."""
+def _directories_with_files(root: str) -> dict[str, list[Path]]:
+    """The directories below ``root`` that hold anything but directories, by name. Raises BackendUnavailableError."""
 
     def refuse(error: OSError) -> None:
         if isinstance(error, FileNotFoundError):
             return  # nobody has stored a script yet, or somebody just removed one
         raise BackendUnavailableError("this host", f"the directory of Sieve scripts cannot be read: {error}") from error
 
-    return {os.path.basename(path) for path, _, files in os.walk(root, onerror=refuse) if files}  # noqa: PTH119
+    found = defaultdict(list)
+    for path, _, files in os.walk(root, onerror=refuse):
+        if files:
+            found[os.path.basename(path)].append(Path(path))  # noqa: PTH119
+    return found
+
+
+def with_listings(
+    host: CyrusHost, scripts: Mapping[str, Sequence[StoredScript]], directories: Mapping[str, Path | None]
+) -> dict[str, tuple[StoredScript, ...]]:
+    """The same scripts, with what ``sieved`` prints of each. It takes one file at a time, so it runs once for all that were compiled to
+    the same bytes; many mailboxes have the same script. Raises BackendUnavailableError when it cannot be run."""
+    files = {(box, one.name): _compiled(directories.get(box), one.name) for box, ours in scripts.items() for one in ours}
+    paths = dict(filter(None, files.values()))
+    with ThreadPoolExecutor(SESSIONS) as pool:
+        listings = dict(zip(paths, pool.map(host.compiled_script, paths.values()), strict=True))
+    return {
+        box: tuple(replace(one, listing=listings[file[0]] if (file := files[box, one.name]) else None) for one in ours)
+        for box, ours in scripts.items()
+    }
+
+
+def _compiled(directory: Path | None, name: str) -> tuple[bytes, Path] | None:
+    """A compiled script's bytes, and where they are. A script's name is a name of a file, in the bytes that it came in."""
+    if directory is None or "/" in name:
+        return None
+    path = directory / os.fsdecode(f"{name}.bc".encode("utf-8", "surrogateescape"))
+    try:
+        return path.read_bytes(), path
+    except OSError:
+        return None

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..wire import managesieve
-from ..wire.sieve import Sending, SieveScript, parse_script
+from ..wire.sieve import Sending, SieveScript, parse_script, script_of
+from ..wire.sieve_listing import parse_listing
 from .forwarding import Copy, Forwarding
 from .plan import Change, Detail, Refusal, SystemPlan
 
@@ -16,21 +17,24 @@ INCLUDE_GLOBAL = "include :global"
 
 @dataclass(frozen=True, slots=True)
 class StoredScript:
-    """A Sieve script on the server. At most one of a mailbox is active."""
+    """A Sieve script on the server. At most one of a mailbox is active. ``listing`` is what ``sieved`` prints of the compiled script,
+    where it could be asked."""
 
     name: str
     text: bytes
     is_active: bool
+    listing: bytes | None = None
 
 
 def sieve_forwarding(mailbox: str, own: Collection[str], scripts: Sequence[StoredScript]) -> list[Forwarding]:
     """What a mailbox's scripts pass on. ``own`` are the mailbox's own addresses in lower case, to which a redirect is no forwarding."""
-    parsed = {script.name: parse_script(script.text) for script in scripts}
-    active = _in_effect([script.name for script in scripts if script.is_active], parsed)
+    parsed = {script.name: read(script) for script in scripts}
+    reached = _in_effect([script.name for script in scripts if script.is_active], parsed)
     found = {
-        Forwarding(mailbox, "sieve", name, action, target, name in active, note)
+        Forwarding(mailbox, "sieve", name, one.action, one.target, not one.is_off and name in reached, "; ".join(filter(None, notes)))
         for name, script in parsed.items()
-        for action, target, note in _passed_on(script, own)
+        for one in _passed_on(script, own)
+        for notes in [(*one.notes, reached.get(name, ""))]
     }
     return sorted(found)
 
@@ -44,27 +48,53 @@ def sieve_forwardings(scripts: Mapping[str, Sequence[StoredScript]], declared: M
     ]
 
 
-def _in_effect(active: Iterable[str], parsed: Mapping[str, SieveScript]) -> set[str]:
-    """The active script, and those of the mailbox that it includes, however deep."""
+def read(script: StoredScript) -> SieveScript:
+    """What a script does: what the server compiled where that is known, else what its text says; both where it is known in part."""
+    listed = parse_listing(script.listing) if script.listing is not None else None
+    if listed is None:
+        return parse_script(script.text)
+    if not listed.doubt:
+        return listed
+    text = parse_script(script.text)
+    return script_of([*listed.sendings, *text.sendings], [*listed.includes, *text.includes], listed.doubt)
+
+
+def _in_effect(active: Iterable[str], parsed: Mapping[str, SieveScript]) -> dict[str, str]:
+    """The active script, and those of the mailbox that it includes, however deep, with a note where that is not certain: an include of
+    which the name is made up when mail arrives may be of any."""
     reached: set[str] = set()
     waiting = list(active)
     while waiting:
         name = waiting.pop()
         if name in parsed and name not in reached:
             reached.add(name)
-            waiting += [include.name for include in parsed[name].includes if not include.is_global]
-    return reached
+            waiting += [include.name for include in parsed[name].includes if not include.is_global and not include.is_off]
+    made_up = [
+        name for name in reached for one in parsed[name].includes if not (one.is_global or one.is_off or one.is_known)
+    ]  # fmt: skip
+    possible = {name: f"script {min(made_up)} may include it, by a name that is made up when mail arrives" for name in parsed if made_up}
+    return possible | dict.fromkeys(reached, "")
 
 
-def _passed_on(script: SieveScript, own: Collection[str]) -> Iterator[tuple[str, str, str]]:
+@dataclass(frozen=True, slots=True)
+class _PassedOn:
+    action: str
+    target: str
+    notes: tuple[str, ...]
+    is_off: bool = False
+
+
+def _passed_on(script: SieveScript, own: Collection[str]) -> Iterator[_PassedOn]:
     if script.error:
-        yield UNREADABLE, "", f"the script cannot be read, so look at it: {script.error}"
+        yield _PassedOn(UNREADABLE, "", (f"the script cannot be read, so look at it: {script.error}",))
+    if script.doubt:
+        yield _PassedOn(UNREADABLE, "", (f"the script may send more than is known here, so look at it: {script.doubt}",))
     for sending in script.sendings:
         if not _is_own(sending, own):
-            yield sending.action, sending.target, _note(sending)
+            yield _PassedOn(sending.action, sending.target, tuple(_notes(sending)), sending.is_off)
     for include in script.includes:
         if include.is_global:
-            yield INCLUDE_GLOBAL, include.name, "the server administrator's script, which is not looked at"
+            yield _PassedOn(INCLUDE_GLOBAL, include.name, ("the server administrator's script, which is not looked at",), include.is_off)
 
 
 def _is_own(sending: Sending, own: Collection[str]) -> bool:
@@ -76,15 +106,15 @@ def _is_own(sending: Sending, own: Collection[str]) -> bool:
     )
 
 
-def _note(sending: Sending) -> str:
-    notes = []
+def _notes(sending: Sending) -> Iterator[str]:
     if not sending.is_known:
-        notes.append("the address is made up when mail arrives")
+        yield "the address is made up when mail arrives"
     if sending.action == "notify":
-        notes.append("a notice about the mail, not the mail itself")
-    if sending.is_conditional:
-        notes.append("for some mail only")
-    return "; ".join(notes)
+        yield "a notice about the mail, not the mail itself"
+    if sending.is_off:
+        yield "in a rule that is switched off"
+    elif sending.is_conditional:
+        yield "for some mail only"
 
 
 @dataclass(frozen=True, slots=True)

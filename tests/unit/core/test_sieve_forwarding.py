@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 OWN = {"labo.info@ugent.be", "labo.inko@ugent.be"}
 
 
-def script(text: str, name: str = "x", is_active: bool = True) -> StoredScript:
-    return StoredScript(name, text.encode(), is_active)
+def script(text: str, name: str = "x", is_active: bool = True, listing: bytes | None = None) -> StoredScript:
+    return StoredScript(name, text.encode(), is_active, listing)
 
 
 def found(*scripts: StoredScript) -> list[tuple[str, str, str, bool]]:
@@ -50,6 +50,46 @@ def test_what_the_active_script_includes_is_in_effect() -> None:
     ]  # fmt: skip
     assert found(*scripts) == [("c", "redirect", "a@x.be", True)]
     assert found(*scripts[1:]) == [("c", "redirect", "a@x.be", False)]
+
+
+def test_an_include_of_which_the_name_is_made_up_may_be_of_any_script() -> None:
+    main = script('include :personal "${n}";', "main")
+    forward = script('redirect "a@x.be";', "fwd", is_active=False)
+    (one,) = sieve_forwarding("labo.info", OWN, [main, forward])
+    assert (one.name, one.active, one.note) == ("fwd", True, "script main may include it, by a name that is made up when mail arrives")
+    assert found(script('include "${n}";', "main", is_active=False), forward) == [("fwd", "redirect", "a@x.be", False)]
+    assert found(script('if false { include "${n}"; }', "main"), forward) == [("fwd", "redirect", "a@x.be", False)]
+
+
+def test_a_rule_that_is_switched_off_is_not_in_effect_and_nothing_is_removed_for_it() -> None:
+    ours = [script('if header "x" "y" { fileinto "Junk"; } if false { redirect "a@x.be"; include :global "g"; }')]
+    assert found(*ours) == [("x", "include :global", "g", False), ("x", "redirect", "a@x.be", False)]
+    forwarding = sieve_forwardings({"labo.info": ours}, {})
+    assert plan_sieve_removal(forwarding, {"labo.info": ours}, {"labo.info"})[0].changes == []
+
+
+NO_ACTION = b"\nBytecode version: 31\nRequire:\n\n0005: STOP\nfull len is: 6\n"
+STRANGE = NO_ACTION.replace(b"STOP", b"FORWARD")
+
+
+@pytest.mark.parametrize(
+    ("listing", "expected"),
+    [
+        (NO_ACTION, []),
+        (b"not a bytecode file", [("x", "redirect", "a@x.be", True)]),
+        (None, [("x", "redirect", "a@x.be", True)]),
+        (STRANGE, [("x", "redirect", "a@x.be", True), ("x", "unknown", "", True)]),
+    ],
+)
+def test_what_the_server_compiled_counts_as_far_as_it_is_known(listing: bytes | None, expected: list[tuple[str, str, str, bool]]) -> None:
+    assert found(script('redirect "a@x.be";', listing=listing)) == expected
+
+
+def test_a_script_that_may_be_read_otherwise_is_reported_beside_what_it_sends() -> None:
+    forwarding = sieve_forwarding("labo.info", OWN, [script('/* **/ redirect "a@x.be"; /* */')])
+    assert [(one.action, one.note.partition(":")[0]) for one in forwarding] == [
+        ("unknown", "the script may send more than is known here, so look at it")
+    ]
 
 
 def test_a_global_script_of_the_same_name_is_another() -> None:

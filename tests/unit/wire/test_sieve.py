@@ -93,6 +93,62 @@ def test_nesting_beyond_what_python_recurses() -> None:
     assert sent("if " + "not " * depth + 'true { redirect "a@x.be"; }') == [("redirect", TO)]
 
 
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ('if false { redirect "a@x.be"; }', [True]),
+        ('if false # true\n{ if true { redirect "a@x.be"; } }', [True]),
+        ('if true { keep; } elsif false { redirect "a@x.be"; }', [True]),
+        ('if false { redirect "a@x.be"; } redirect "a@x.be";', [False]),
+        ('if false { keep; } else { redirect "a@x.be"; }', [False]),
+        ('if not false { redirect "a@x.be"; }', [False]),
+        ('if anyof (false, true) { redirect "a@x.be"; }', [False]),
+        ('if ihave "x" { keep; } if false { redirect "a@x.be"; }', [False]),
+    ],
+)
+def test_what_is_switched_off(script: str, expected: list[bool]) -> None:
+    assert [one.is_off for one in parse_script(script.encode()).sendings] == expected
+
+
+@pytest.mark.parametrize(
+    "script",
+    ['/* a **/ keep; # */ redirect "a@x.be";\r\n', 'set "a" text:\r\nhi\r\n.\r;redirect "a@x.be";\r\nset "b" text:\r\nx\r\n.\r\n;\r\n',
+     'vacation text:\rx\n.\n; redirect "a@x.be";', 'if header :comparator /*x*/ "i;octet" "a" "b" { redirect "a@x.be"; }'],
+)  # fmt: skip
+def test_where_the_server_may_read_otherwise_a_word_that_sends_is_doubted(script: str) -> None:
+    parsed = parse_script(script.encode())
+    assert (parsed.error, [one.target for one in parsed.sendings]) == ("", [TO])
+    assert "the word redirect" in parsed.doubt
+
+
+@pytest.mark.parametrize(
+    "script",
+    ['/* a **/ keep; # */ stop;\r\n', '/*****\n * a\n *****/ redirect "a@x.be";', 'redirect "a@x.be"; /* **/ /* */ keep;',
+     '/* * */ notify;',
+     'if header :comparator "i;octet" "a" "b" { redirect "a@x.be"; }'],
+)  # fmt: skip
+def test_where_both_read_the_same_or_no_such_word_follows_nothing_is_doubted(script: str) -> None:
+    parsed = parse_script(script.encode())
+    assert (parsed.error, parsed.doubt) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "script",
+    ['require "vnd.cyrus.imip";\r\nprocessimip;\r\n', 'require "ihave";\r\nif not ihave "copy" { error "no copy here"; }\r\nkeep;\r\n',
+     'require "vacation";\nvacation "a\\\nb";\n', 'if ihave "x" { frobnicate :y "z"; }', 'if allof (ihave "x", frob "y") { keep; }',
+     'if ihave "x" { keep; } else { frobnicate { stop; } }'],
+)  # fmt: skip
+def test_what_cyrus_takes_and_sends_nothing_on(script: str) -> None:
+    assert parse_script(script.encode()) == SieveScript()
+
+
+@pytest.mark.parametrize(
+    "script", ['if ihave "x" { keep; } frobnicate;', 'if ihave "x" { xredirect "a@x.be"; }', "if true { frobnicate; }", 'if "a" ["b", {};']
+)
+def test_what_nothing_guards_is_not_read(script: str) -> None:
+    assert parse_script(script.encode()).error
+
+
 WORDS = [*sorted(TESTS | ACTIONS | CONTROLS), "if", "elsif", "else", "not", "anyof", "allof", "true", "require", "{", "}", "(", ")", "[",
          "]", ";", ",", ":copy", ":is", '"a@x.be"', '"', "text:", "\n.\n", "#", "/*", "*/", "5K", "\\", "frobnicate"]  # fmt: skip
 
