@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.backends.ledger import LedgerFile
-from ansible.module_utils.postroom.backends.smtp import MessageRefusedError
+from ansible.module_utils.postroom.backends.smtp import LetterRefusedError
 from ansible.module_utils.postroom.core.letters import Letter, Made, note
+from ansible.module_utils.postroom.core.plan import Change
 from ansible.module_utils.postroom.letters import Outcome, deliver, made_by, outstanding
 
 from .declaration import mailbox
@@ -51,7 +52,7 @@ def run(folder: Path, refused: dict[str, BaseException], after: bool = False) ->
     ("error", "taken", "failed", "said"),
     [
         (
-            MessageRefusedError("bo@ugent.be: 550 unknown"),
+            LetterRefusedError("bo@ugent.be: 550 unknown"),
             ["an", "cy"],
             ["bo"],
             "the letter to bo (created) is still owed: bo@ugent.be: 550",
@@ -93,10 +94,10 @@ def test_nobody_to_write_to_is_said_and_owed_no_more(tmp_path: Path) -> None:
         ([{"changes": [], "failures": []}], Made(set(), set())),
         ([{"changes": [], "failures": [{"mailbox": "an"}]}, {"msg": "no"}], Made(set(), {"an", "*"})),
         (
-            [{"changes": [{"mailbox": "an", "system": name, "action": "create"}], "failures": []} for name in ("cyrus", "directory")],
+            [{"changes": [Change("an", name, "create", (), ()).as_dict()], "failures": []} for name in ("cyrus", "directory")],
             Made({"an"}, set()),
         ),
-        ([{"changes": [{"mailbox": "an", "system": "directory", "action": "create"}], "failures": []}], Made(set(), set())),
+        ([{"changes": [Change("an", "directory", "create", (), ()).as_dict()], "failures": []}], Made(set(), set())),
     ],
 )
 def test_what_a_run_made(results: list[dict[str, object]], made: Made) -> None:
