@@ -9,7 +9,7 @@ from typing import Any
 
 from .backends.failure import BackendUnavailableError, Failure
 from .backends.ledger import LedgerFile
-from .backends.smtp import MessageRefusedError
+from .backends.smtp import LetterRefusedError
 from .core.letters import Letter, Made, owed, tell
 from .core.model import Mailbox
 from .core.plan import created_by
@@ -53,13 +53,13 @@ def deliver(letters: Sequence[Letter], compose: Compose, send: Send | None, ledg
             if message is None:
                 outcome.nobody.append(letter)
             elif unavailable:
-                raise MessageRefusedError(unavailable)
+                raise LetterRefusedError(unavailable)
             else:
                 if send:
                     send(message)
                 outcome.messages.append((letter, message))
             ledger.write([tell(letter, ledger.ledger)])
-        except (MessageRefusedError, ValueError) as error:
+        except (LetterRefusedError, ValueError) as error:
             outcome.failures.append(_failure(letter, server, str(error)))
         except BackendUnavailableError as error:
             unavailable = str(error)

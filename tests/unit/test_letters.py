@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.backends.ledger import LedgerFile
-from ansible.module_utils.postroom.backends.smtp import MessageRefusedError
+from ansible.module_utils.postroom.backends.smtp import LetterRefusedError
 from ansible.module_utils.postroom.core.letters import Letter, Made, note
 from ansible.module_utils.postroom.core.plan import Change
 from ansible.module_utils.postroom.letters import Outcome, deliver, made_by, outstanding
@@ -52,7 +52,7 @@ def run(folder: Path, refused: dict[str, BaseException], after: bool = False) ->
     ("error", "taken", "failed", "said"),
     [
         (
-            MessageRefusedError("bo@ugent.be: 550 unknown"),
+            LetterRefusedError("bo@ugent.be: 550 unknown"),
             ["an", "cy"],
             ["bo"],
             "the letter to bo (created) is still owed: bo@ugent.be: 550",

@@ -28,7 +28,7 @@ class SmtpServer:
         return f"{self.host}:{self.port}"
 
 
-class MessageRefusedError(Exception):
+class LetterRefusedError(Exception):
     """The server did not take a message; the text is its answer."""
 
 
@@ -50,12 +50,12 @@ class Smtp:
                 self._session.close()
 
     def send(self, message: EmailMessage) -> None:
-        """Raises MessageRefusedError when the server refuses this message, BackendUnavailableError when it cannot be used for any."""
+        """Raises LetterRefusedError when the server refuses this message, BackendUnavailableError when it cannot be used for any."""
         try:
             self._session = self._session or self._opened()
             self._session.send_message(message)
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
-            raise MessageRefusedError(_answer(error)) from error
+            raise LetterRefusedError(_answer(error)) from error
         except (smtplib.SMTPException, OSError) as error:
             raise BackendUnavailableError(str(self.server), _reason(error)) from error
 

@@ -8,7 +8,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
-from ansible.module_utils.postroom.backends.smtp import MessageRefusedError, Smtp, SmtpServer
+from ansible.module_utils.postroom.backends.smtp import LetterRefusedError, Smtp, SmtpServer
 
 
 class Sink:
@@ -56,7 +56,7 @@ def test_one_session_for_all_letters_and_a_refused_one_does_not_stop_the_others(
     server, port = sink
     with Smtp(SmtpServer("127.0.0.1", port, tls="none")) as smtp:
         smtp.send(letter("an@ugent.be"))
-        with pytest.raises(MessageRefusedError, match=r"^bo@ugent.be: 550 5.1.1 unknown here$"):
+        with pytest.raises(LetterRefusedError, match=r"^bo@ugent.be: 550 5.1.1 unknown here$"):
             smtp.send(letter("bo@ugent.be"))
         smtp.send(letter("cy@ugent.be"))
     assert server.taken == [("helpdesk@ugent.be", ["an@ugent.be"]), ("helpdesk@ugent.be", ["cy@ugent.be"])]
