@@ -24,10 +24,11 @@ options:
     description: Where to write C(validation.json), C(gl-code-quality-report.json) and C(junit.xml); nowhere when left out.
     type: path
   only:
-    description: Read and check only these mailboxes, by the part of the address before the @, which their files are named after.
+    description:
+      - Read and check only these mailboxes, by the part of the address before the @, which their files are named after.
+      - All when left out. An empty list, or one of empty names, is refused.
     type: list
     elements: str
-    default: []
   target_branch:
     description:
       - The branch that these declarations are to be merged into, or a commit of it. A declaration that it has and that is not here any more
@@ -141,7 +142,7 @@ def main() -> None:
             "mailboxes_dir": {"type": "path", "required": True},
             "schema": {"type": "path", "required": True},
             "report_dir": {"type": "path"},
-            "only": {"type": "list", "elements": "str", "default": []},
+            "only": {"type": "list", "elements": "str"},
             "target_branch": {"type": "str"},
             "adopt": {"type": "list", "elements": "str", "default": []},
             "directory": {"type": "dict", "options": directory_spec()},

@@ -62,6 +62,8 @@ def test_without_an_approved_plan(server: GitLabServer, project: GitLab, change:
         (None, "wrong", "cannot write a note on !7: 401 Unauthorized"),
         (None, "", "there is no token"),
         ("http://127.0.0.1:1", TOKEN, "Connection refused"),
+        ("http://gitlab.ugent.be", TOKEN, "the token is sent over https only"),
+        ("http://127.0.0.1.ugent.be", TOKEN, "the token is sent over https only"),
     ],
 )
 def test_a_gitlab_that_cannot_be_used_is_named(server: GitLabServer, url: str | None, token: str, message: str) -> None:

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import gitlab
 import gitlab.exceptions
 import requests
 
 from .failure import BackendUnavailableError
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class GitLab:
     def __init__(self, server: GitLabProject) -> None:
         if not server.token:
             raise BackendUnavailableError(server.url, "there is no token; set POSTROOM_GITLAB_TOKEN")
+        if not _is_private(server.url):
+            raise BackendUnavailableError(server.url, "the token is sent over https only; CI_SERVER_URL has to begin with https://")
         self.server = server
         api = gitlab.Gitlab(server.url, private_token=server.token, ssl_verify=server.ca_file or True, timeout=server.timeout)
         self._project = api.projects.get(server.project, lazy=True)
@@ -89,6 +94,12 @@ class GitLab:
             raise BackendUnavailableError(self.server.url, f"{what}: {error.error_message or error.response_code}") from error
         except requests.RequestException as error:
             raise BackendUnavailableError(self.server.url, f"{what}: {type(error).__name__}: {_reason(error)}") from error
+
+
+def _is_private(url: str) -> bool:
+    """Whether what is sent there can be read by nobody on the way: by TLS, or on this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
 
 
 def _reason(error: Exception) -> str:
