@@ -25,7 +25,7 @@ UNKNOWN = "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMT
 SENDER_NOT_AUTHENTICATED = "550 5.7.54 RESOLVER.RST.AuthRequired; sender not authenticated"
 
 
-@dataclass(slots=True)
+@dataclass
 class SmtpSink:
     """An aiosmtpd handler (https://aiosmtpd.aio-libs.org/en/latest/handlers.html) over the organisation's mailboxes."""
 
