@@ -12,8 +12,8 @@ PACKAGE = Path(__file__).parents[2] / "module_utils" / "postroom"
 PURE = sorted([*PACKAGE.glob("core/**/*.py"), *PACKAGE.glob("wire/**/*.py")])
 ALLOWED = {
     "__future__", "base64", "collections", "csv", "dataclasses", "datetime", "difflib", "email", "functools", "hashlib", "hmac",
-    "itertools", "json", "re", "types", "typing", "unicodedata", "xml", "yaml", "jsonschema", "jinja2", "markdown_it", "markupsafe", "sievelib", "postroom.core",
-    "postroom.wire",
+    "itertools", "json", "re", "types", "typing", "unicodedata", "xml", "yaml", "jsonschema", "jinja2", "markdown_it",
+    "markupsafe", "sievelib", "postroom.core", "postroom.wire",
 }  # fmt: skip
 CLOCK = {"datetime.now", "datetime.today", "datetime.utcnow", "date.today"}
 CALLS = {"open", "print", "input", "exec", "eval", "compile", "breakpoint", "__import__"}
