@@ -35,7 +35,12 @@ EXAMPLES = r"""
     key: "{{ lookup('ansible.builtin.env', 'POSTROOM_PLAN_KEY') }}"
 """
 
-RETURN = r"""#"""
+RETURN = r"""
+file:
+  description: The file that was written.
+  returned: success
+  type: str
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,7 +71,7 @@ def main() -> None:
         module.fail_json(msg=f"cannot read {plan}: {error.strerror}")
     except (ProvenanceError, ReportError) as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False)
+    module.exit_json(changed=False, file=str(plan.parent / "provenance.json"))
 
 
 if __name__ == "__main__":

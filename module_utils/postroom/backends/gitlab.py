@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -145,6 +145,15 @@ class GitLab:
         """Who approved the merge request, as GitLab knows it, and not as a commit claims."""
         found = self._project.mergerequests.get(iid, lazy=True).approvals.get()
         return [str(one["user"]["username"]) for one in found.approved_by]
+
+    def approvals(self, commits: Iterable[str], branch: str) -> dict[str, list[str]]:
+        """Who approved the merge request that brought each of these commits onto the branch; without those that none brought."""
+        found = {}
+        with self._told("cannot ask who approved"):
+            for commit in commits:
+                with suppress(BackendUnavailableError):
+                    found[commit] = self._approvers(int(self._merge_request(commit, branch)["iid"]))
+        return found
 
     def _merge_request(self, commit: str, branch: str) -> dict[str, Any]:
         requests_of: Callable[[], Any] = self._project.commits.get(commit, lazy=True).merge_requests
