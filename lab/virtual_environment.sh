@@ -55,5 +55,5 @@ if [ -e "$folder/bin" ] && [ "$(identity "$folder/bin/python")" != "$wanted" ]; 
 fi
 [ -e "$folder/bin/python" ] || "$python" -m venv "$folder"
 echo "setup: installing the Python libraries"
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+"$folder/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 touch "$folder/.complete"

@@ -20,6 +20,16 @@ options:
   leaving: {description: Who leaves., type: str, default: ""}
   since: {description: The first day of changes to list. As 2026-01-31., type: str, default: ""}
   until: {description: The last day of changes to list., type: str, default: ""}
+  gitlab:
+    description: Where to ask who approved; without it, that is known from the commits only, and they may say anything.
+    type: dict
+    suboptions:
+      branch: {description: The branch that is applied., type: str, default: main}
+      url: {description: The address of GitLab., type: str, required: true}
+      project: {description: The project's number or path., type: str, required: true}
+      token: {description: A token with the scope C(read_api)., type: str, required: true}
+      ca_file: {description: The authorities to trust; the system's when left out., type: path}
+      timeout: {description: Seconds to wait for each answer., type: int, default: 60}
   report_dir: {description: Where to write the answer., type: path, required: true}
 attributes:
   check_mode: {support: full, description: The answer is written in check mode too.}
@@ -58,13 +68,17 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
 from ansible.module_utils.postroom.arguments.observed import observed
 from ansible.module_utils.postroom.arguments.packed import unpack
+from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
 from ansible.module_utils.postroom.core.finding import Finding
 from ansible.module_utils.postroom.core.live import LiveMailbox
 
 try:
+    from ansible.module_utils.postroom.arguments.gitlab import gitlab_project
     from ansible.module_utils.postroom.backends.git_history import read_history
+    from ansible.module_utils.postroom.backends.gitlab import GitLab
     from ansible.module_utils.postroom.core.access_report import Known, Table, changed, leaving, reads, who_reads
+    from ansible.module_utils.postroom.core.history import History, with_approvals
     from ansible.module_utils.postroom.core.table import as_csv, as_json, as_text
 
     MISSING = ""
@@ -73,6 +87,13 @@ except ImportError as error:
 
 QUESTIONS = ("mailbox", "person", "leaving")
 DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+GITLAB: dict[str, dict[str, Any]] = {
+    "branch": {"type": "str", "default": "main"},
+    **{name: {"type": "str", "required": True} for name in ("url", "project")},
+    "token": {"type": "str", "required": True, "no_log": True},
+    "ca_file": {"type": "path"},
+    "timeout": {"type": "int", "default": 60},
+}
 SPEC: dict[str, dict[str, Any]] = {
     "chdir": {"type": "path", "default": "."},
     "mailboxes": {"type": "json", "required": True},
@@ -80,8 +101,11 @@ SPEC: dict[str, dict[str, Any]] = {
     "mailboxes_dir": {"type": "path", "required": True},
     "observed": {"type": "list", "elements": "dict", "default": []},
     **{question: {"type": "str", "default": ""} for question in (*QUESTIONS, "since", "until")},
+    "gitlab": {"type": "dict", "options": GITLAB},
     "report_dir": {"type": "path", "required": True},
 }
+ASKED_MAXIMUM = 200
+"""Commits that GitLab is asked about, the latest first: two requests for each."""
 
 
 def known(params: Mapping[str, Any]) -> Known:
@@ -93,13 +117,34 @@ def known(params: Mapping[str, Any]) -> Known:
     broken = tuple(sorted({Finding(**value).file for value in unpack(params["invalid"])}))
     notes = tuple(f"{answer.system} gave no answer: {answer.message}" for answer in seen.answers if not answer.answered)
     declared = {mailbox.name: mailbox for mailbox in mailboxes(params)}
-    history = read_history(Path(params["mailboxes_dir"]))
+    history, more = approved(read_history(Path(params["mailboxes_dir"])), params)
+    notes += more
     return Known(declared, history, live if params["observed"] else None, seen.people, notes, broken)
+
+
+def approved(history: History, params: Mapping[str, Any]) -> tuple[History, tuple[str, ...]]:
+    """The history with what GitLab knows of approvals of what was asked about, and what is not known."""
+    if not params["gitlab"]:
+        return history, ()
+    box, person, leaving = (asked_for(params, name) for name in QUESTIONS)
+    edits = [one for edits in history.edits.values() for one in edits if (not box or one.mailbox == box)
+             and (not (person or leaving) or one.field == "declaration" or {person, leaving} & {one.before, one.after})]  # fmt: skip
+    latest = dict.fromkeys(one.landing.commit for one in sorted(edits, key=lambda one: one.landing.date, reverse=True))
+    commits = [commit for commit in latest if commit][:ASKED_MAXIMUM]
+    try:
+        found = GitLab(gitlab_project(params["gitlab"])).approvals(commits, params["gitlab"]["branch"])
+    except BackendUnavailableError as error:
+        return history, (f"who approved is known from the commits only: {error}",)
+    return with_approvals(history, found), ()
+
+
+def asked_for(params: Mapping[str, Any], name: str) -> str:
+    return str(params[name]).strip().lower().partition("@")[0]
 
 
 def answer(params: Mapping[str, Any]) -> Table:
     """Raises ValueError when the question is none."""
-    asked = {name: params[name].strip().lower().partition("@")[0] for name in QUESTIONS}
+    asked = {name: asked_for(params, name) for name in QUESTIONS}
     since, until = params["since"].strip(), params["until"].strip()
     for day in filter(None, (since, until)):
         if not DAY.fullmatch(day):

@@ -16,7 +16,7 @@ options:
   mailboxes: {description: What M(mailbox_declarations) returned as C(mailboxes)., type: json, required: true}
   invalid: {description: What it returned as C(invalid)., type: json, default: "[]"}
   mailboxes_dir: {description: The folder with the declarations, whose history in git is read., type: path, required: true}
-  only: {description: Look at these mailboxes only., type: list, elements: str, default: []}
+  only: {description: Look at these mailboxes only; all when left out., type: list, elements: str}
   observed: {description: What the info modules returned., type: list, elements: dict, required: true}
   forwarding: {description: What the modules that look for forwarding returned., type: list, elements: dict, default: []}
   cyrus: {description: What mailboxes on Cyrus follow; the defaults when left out. The server is not asked.}
@@ -98,7 +98,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "mailboxes": {"type": "json", "required": True},
     "invalid": {"type": "json", "default": "[]"},
     "mailboxes_dir": {"type": "path", "required": True},
-    "only": {"type": "list", "elements": "str", "default": []},
+    "only": {"type": "list", "elements": "str"},
     "observed": {"type": "list", "elements": "dict", "required": True},
     "forwarding": {"type": "list", "elements": "dict", "default": []},
     "cyrus": CYRUS,

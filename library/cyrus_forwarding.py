@@ -8,7 +8,8 @@ module: cyrus_forwarding
 short_description: Find, and if told so take away, Sieve scripts that forward the mail of shared mailboxes
 description:
   - Reads the Sieve scripts of all given mailboxes by ManageSieve, as the administrator on behalf of each, and says what they redirect.
-  - On the Cyrus host, with O(server.host_tools), what the server compiled counts, as its tool C(sieved) lists it; elsewhere the script's text.
+  - On the Cyrus host, with O(server.host_tools), what the server compiled counts, as its tool C(sieved) lists it; elsewhere the text of
+    the script.
   - A script that cannot be read, or that the server may read otherwise, is reported as C(unknown). One that is there and not active is
     reported too, with C(active) false, and so is a rule that is switched off with C(if false).
   - With O(remove), the active script is deactivated and each script that redirects is deleted, of mailboxes with the mark of ownership,

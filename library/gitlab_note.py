@@ -12,6 +12,9 @@ options:
   src: {description: The file, in Markdown., type: path, required: true}
   merge_request: {description: The number of the merge request in the project., type: int, required: true}
   mark: {description: What the note is known by., type: str, default: plan}
+  source: {description: The last commit of the merge request that the file is about; noted when given., type: str, default: ""}
+  target: {description: The commit of the target branch that it was made on., type: str, default: ""}
+  job: {description: The job that made a plan which can be approved; 0 for none., type: int, default: 0}
   url: {description: The address of GitLab., type: str, required: true}
   project: {description: The project's number or path., type: str, required: true}
   token: {description: A token with the scope C(api)., type: str, required: true}
@@ -46,7 +49,7 @@ from ansible.module_utils.postroom.backends.failure import BackendUnavailableErr
 
 try:
     from ansible.module_utils.postroom.arguments.gitlab import gitlab_project, gitlab_spec
-    from ansible.module_utils.postroom.backends.gitlab import GitLab
+    from ansible.module_utils.postroom.backends.gitlab import GitLab, mark_of, state
 
     MISSING = ""
 except ImportError as error:
@@ -59,6 +62,9 @@ def main() -> None:
             "src": {"type": "path", "required": True},
             "merge_request": {"type": "int", "required": True},
             "mark": {"type": "str", "default": "plan"},
+            "source": {"type": "str", "default": ""},
+            "target": {"type": "str", "default": ""},
+            "job": {"type": "int", "default": 0},
             **gitlab_spec(),
         },
         supports_check_mode=True,
@@ -69,7 +75,8 @@ def main() -> None:
     try:
         body = Path(params["src"]).read_text(encoding="utf-8")
         project = GitLab(gitlab_project(params))
-        changed = module.check_mode or project.put_note(params["merge_request"], body, f"<!-- postroom {params['mark']} -->")
+        made_of = state(params["source"], params["target"], params["job"]) if params["source"] else ""
+        changed = module.check_mode or project.put_note(params["merge_request"], body, mark_of(params["mark"]), made_of)
     except OSError as error:
         module.fail_json(msg=f"cannot read {params['src']}: {error.strerror}")
     except BackendUnavailableError as error:

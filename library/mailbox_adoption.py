@@ -24,7 +24,7 @@ options:
     description: Where new files go, below O(mailboxes_dir); C({backend}) stands for cyrus or exchange.
     type: str
     default: adopted/{backend}
-  only: {description: Look at these mailboxes only, by the part of the address before the @., type: list, elements: str, default: []}
+  only: {description: Look at these mailboxes only, by the part of the address before the @; all when left out., type: list, elements: str}
   exceptions_days: {description: For how many days the mailboxes may break the rules that they break., type: int, default: 365}
   cyrus: {description: What mailboxes on Cyrus follow; the defaults when left out. The server is not asked.}
   report_dir: {description: Where to write the reports., type: path, required: true}
@@ -86,7 +86,7 @@ def main() -> None:
             "schema": {"type": "path", "required": True},
             "observed": {"type": "list", "elements": "dict", "required": True},
             "folder": {"type": "str", "default": "adopted/{backend}"},
-            "only": {"type": "list", "elements": "str", "default": []},
+            "only": {"type": "list", "elements": "str"},
             "exceptions_days": {"type": "int", "default": 365},
             "cyrus": CYRUS,
             "report_dir": {"type": "path", "required": True},

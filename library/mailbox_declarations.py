@@ -24,16 +24,21 @@ options:
     description: Where to write C(validation.json), C(gl-code-quality-report.json) and C(junit.xml); nowhere when left out.
     type: path
   only:
-    description: Read and check only these mailboxes, by the part of the address before the @, which their files are named after.
+    description:
+      - Read and check only these mailboxes, by the part of the address before the @, which their files are named after.
+      - All when left out. An empty list, or one of empty names, is refused.
     type: list
     elements: str
-    default: []
   target_branch:
     description:
       - The branch that these declarations are to be merged into, or a commit of it. A declaration that it has and that is not here any more
         is an error, unless it is retired and the mailbox is gone from the directory.
       - Needs git, and a clone that reaches back to where the two branches part.
     type: str
+  target_dir:
+    description:
+      - The same, where the declarations of that branch are in a folder, and those that are to be merged are no part of a clone.
+    type: path
   adopt:
     description:
       - Mailboxes to take under management, which live without the mark of ownership; by name, or C(true) for all that are declared.
@@ -110,7 +115,13 @@ from ansible.module_utils.postroom.backends.failure import BackendUnavailableErr
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
 
 try:
-    from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, removed_sources, validate_folder
+    from ansible.module_utils.postroom.backends.declarations import (
+        DeclarationsError,
+        read_schema,
+        removed_from,
+        removed_sources,
+        validate_folder,
+    )
     from ansible.module_utils.postroom.core.adopt import chosen, names_to_adopt
     from ansible.module_utils.postroom.core.removed_declarations import removed_declarations
     from ansible.module_utils.postroom.core.validate import Validation, names_of, require_all
@@ -128,8 +139,9 @@ def main() -> None:
             "mailboxes_dir": {"type": "path", "required": True},
             "schema": {"type": "path", "required": True},
             "report_dir": {"type": "path"},
-            "only": {"type": "list", "elements": "str", "default": []},
+            "only": {"type": "list", "elements": "str"},
             "target_branch": {"type": "str"},
+            "target_dir": {"type": "path"},
             "adopt": {"type": "list", "elements": "str", "default": []},
             "directory": DIRECTORY,
             "leave_out_invalid": {"type": "bool", "default": False},
@@ -172,6 +184,8 @@ def validated(params: dict[str, Any], names: frozenset[str]) -> Validation:
     validation = validate_folder(folder, names, read_schema(Path(params["schema"])), view, date.today())
     if params["target_branch"]:
         validation.add(removed_declarations(removed_sources(folder, names, params["target_branch"]), validation.names, view))
+    if params["target_dir"]:
+        validation.add(removed_declarations(removed_from(folder, names, Path(params["target_dir"])), validation.names, view))
     if params["report_dir"]:
         for name, render in REPORTS.items():
             write_report(Path(params["report_dir"]), name, render(validation))

@@ -12,17 +12,23 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 TOKEN = "glpat-practice"
+ROBOT = 99
+"""The account of the token."""
 
 
 @dataclass
 class GitLabServer:
-    """What the server holds. ``merge_requests`` by commit on the target branch; ``artifacts`` by path, of the one job ``plan``."""
+    """What the server holds. ``merge_requests`` by commit on the target branch; ``artifacts`` by path, of the one job ``plan``;
+    ``opened`` are open merge requests."""
 
     url: str = ""
     notes: list[dict[str, Any]] = field(default_factory=list)
     merge_requests: dict[str, dict[str, Any]] = field(default_factory=dict)
     head: str = "0123abc"
-    job_status: str = "success"
+    job: dict[str, Any] = field(default_factory=lambda: {"id": 6, "name": "plan", "ref": "main", "tag": False, "status": "success"})
+    protected: bool = True
+    opened: list[dict[str, Any]] = field(default_factory=list)
+    approved_by: list[str] = field(default_factory=lambda: ["bhelpdesk"])
     artifacts: dict[str, bytes] = field(default_factory=dict)
 
     def answer(self, method: str, path: str, body: dict[str, Any]) -> Any:
@@ -31,16 +37,20 @@ class GitLabServer:
             return self._notes(method, found[1], body)
         if found := re.fullmatch(r"/repository/commits/(\w+)/merge_requests", path):
             return [self.merge_requests[found[1]]] if found[1] in self.merge_requests else []
-        if path == "/merge_requests/7/pipelines":
-            return [{"id": 2, "sha": "another"}, {"id": 1, "sha": self.head}]
-        if path == "/pipelines/1/jobs":
-            return [{"id": 5, "name": "validate"}, {"id": 6, "name": "plan"}] if self.job_status == "success" else []
+        known = {
+            "/merge_requests": self.opened,
+            "/merge_requests/7/approvals": {"approved_by": [{"user": {"username": name}} for name in self.approved_by]},
+            "/repository/branches/main": {"name": "main", "protected": self.protected},
+            "/jobs/6": self.job,
+        }
+        if path in known:
+            return known[path]
         return self.artifacts.get(path.removeprefix("/jobs/6/artifacts/"))
 
     def _notes(self, method: str, number: str | None, body: dict[str, Any]) -> Any:
         if method == "GET":
             return self.notes
-        note = {"id": len(self.notes), "body": body["body"], "system": False}
+        note = {"id": len(self.notes), "body": body["body"], "system": False, "author": {"id": ROBOT}}
         if number:
             self.notes[int(number)] = {**note, "id": int(number)}
             return self.notes[int(number)]
@@ -61,7 +71,7 @@ def gitlab_server() -> Iterator[GitLabServer]:
             if self.headers.get("PRIVATE-TOKEN") != TOKEN:
                 self._send(401, {"message": "401 Unauthorized"})
                 return
-            answer = state.answer(self.command, path, body)
+            answer = {"id": ROBOT} if path == "/api/v4/user" else state.answer(self.command, path, body)
             self._send(404 if answer is None else 200, {"message": "404 Not found"} if answer is None else answer)
 
         do_POST = do_PUT = do_GET  # noqa: N815 - the names that http.server asks for

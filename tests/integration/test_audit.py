@@ -13,6 +13,7 @@ import pytest
 
 from .conftest import MAILBOXES, ROOT, Lab, Repository, Run, cyrus_with, directory_with
 from .exchange import Exchange
+from .gitlab_server import TOKEN, gitlab_server
 
 SID = "S-1-5-21-1275210071-1547161642-839522115-9999"
 Finding = dict[str, Any]
@@ -283,6 +284,23 @@ def test_who_can_read_it_from_the_repository_and_from_the_servers(repository: Re
     assert found["emaes"] == ("Els Maes", "yes", "own login (lrswipkxte), shared address")
     _, rows = answer(repository, person="cdevos", live=True)
     assert committed in {row["mailbox"] for row in rows}
+
+
+def test_who_approved_is_asked_of_gitlab(repository: Repository, committed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The merge's author and trailers are what somebody wrote; GitLab knows who pressed the button."""
+    git(repository.folder, "commit", "-q", "--amend", "-m", "Merge\n\nApproved-by: Rector <rector@ugent.be>")
+    _, rows = answer(repository, mailbox=committed)
+    assert [row["approved by"] for row in rows if row["login"] == "emaes"] == ["Rector (only the commit says so)"]
+    command = ["git", "-C", str(repository.folder), "rev-parse", "HEAD"]
+    merged = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    with gitlab_server() as server:
+        server.merge_requests[merged] = {"iid": 7, "state": "merged", "merge_commit_sha": merged, "target_branch": "main"}
+        for name, value in (("CI_SERVER_URL", server.url), ("CI_PROJECT_ID", "1217"), ("POSTROOM_GITLAB_TOKEN", TOKEN)):
+            monkeypatch.setenv(name, value)
+        _, rows = answer(repository, mailbox=committed)
+    assert {row["login"]: row["approved by"] for row in rows} == {"ajanssens": "", "bpeeters": "", "emaes": "bhelpdesk"}
+    _, rows = answer(repository, mailbox=committed)  # and now GitLab does not answer
+    assert [row["approved by"] for row in rows if row["login"] == "emaes"] == ["Rector (only the commit says so)"]
 
 
 def test_what_a_leaving_touches_and_what_changed(repository: Repository, committed: str) -> None:

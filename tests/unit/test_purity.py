@@ -11,8 +11,9 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "module_utils" / "postroom"
 PURE = sorted([*PACKAGE.glob("core/**/*.py"), *PACKAGE.glob("wire/**/*.py"), PACKAGE / "text.py"])
 ALLOWED = {
-    "__future__", "base64", "collections", "csv", "dataclasses", "datetime", "difflib", "email", "functools", "hashlib", "itertools",
-    "json", "re", "types", "typing", "xml", "yaml", "jsonschema", "jinja2", "markdown_it", "markupsafe", "postroom.text",
+    "__future__", "base64", "collections", "csv", "dataclasses", "datetime", "difflib", "email", "functools", "hashlib", "hmac",
+    "itertools", "json", "re", "types", "typing", "unicodedata", "xml", "yaml", "jsonschema", "jinja2", "markdown_it",
+    "markupsafe", "postroom.text",
 }  # fmt: skip
 OURS = {"core": {"postroom.core", "postroom.wire"}, "wire": {"postroom.wire"}, "postroom": set[str]()}
 """What the files of each folder may import of ours, beside texts."""

@@ -14,6 +14,7 @@ from typing import IO
 from ..core.cyrus import CyrusFolder, CyrusMailbox, CyrusObservation
 from ..wire import cyrus_tools
 from ..wire.cyrus_tools import parse_annotations, parse_mailboxes, parse_quotas, parse_settings, parse_usage
+from .environment import without_secrets
 from .failure import BackendUnavailableError
 
 
@@ -90,7 +91,8 @@ class CyrusHost:
         # A file, since a pipe would wake this process for every few lines that a tool prints.
         printed, said = TemporaryFile(), TemporaryFile()  # noqa: SIM115 - closed when they have been read
         try:
-            return _Process(tool, subprocess.Popen(command, stdout=printed, stderr=said, cwd="/", user=account), printed, said)
+            process = subprocess.Popen(command, stdout=printed, stderr=said, cwd="/", user=account, env=without_secrets())
+            return _Process(tool, process, printed, said)
         except OSError as error:
             raise BackendUnavailableError("this host", f"{tool} could not be run: {error}") from error
 

@@ -85,6 +85,12 @@ def removed_sources(folder: Path, only: Collection[str], target: str) -> list[So
     return found
 
 
+def removed_from(folder: Path, only: Collection[str], target: Path) -> list[Source]:
+    """The declarations below the folder ``target`` that are not below ``folder`` any more. Raises DeclarationsError."""
+    kept = {os.path.relpath(path, folder) for path in _paths(folder, only)}
+    return [_read(path) for path in _paths(target, only) if path.endswith(".yml") and os.path.relpath(path, target) not in kept]
+
+
 def declared_names(folder: Path) -> set[str]:
     """The mailboxes that a file below ``folder`` declares or is named after, with or without errors. Raises DeclarationsError."""
     names = set()

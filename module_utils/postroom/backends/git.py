@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+
+from .environment import without_secrets
 
 TIMEOUT = 300
 """Seconds for one git command."""
@@ -19,7 +20,7 @@ class GitError(Exception):
 
 def git(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
     """What one git command puts out. Raises GitError."""
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    environment = without_secrets(LC_ALL="C.UTF-8", TZ="UTC", GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0")
     command = ["git", "-C", str(folder), "--no-pager", "-c", "core.fsmonitor=false", *arguments]
     try:
         done = subprocess.run(command, input=given, env=environment, capture_output=True, check=False, timeout=TIMEOUT)

@@ -22,10 +22,11 @@ def write_journal(
     declared: Iterable[Mailbox],
     syslog: str | None,
 ) -> None:
-    """Note what a run did, in the working directory's repository. Raises ReportError."""
-    repository = Path()
+    """Note what a run did, with what the declarations' repository knows of it. Raises ReportError."""
+    declared = list(declared)
+    repository = Path(declared[0].file).parent if declared else Path()
     names = {change.mailbox for change in changes} | {failure["mailbox"] for failure in failures}
-    files = {mailbox.file: mailbox.name for mailbox in declared if mailbox.name in names}
+    files = {str(Path(mailbox.file).resolve()): mailbox.name for mailbox in declared if mailbox.name in names}
     authors = {files[file]: author for file, author in last_authors(repository, files).items()}
     origin = Origin(datetime.now(UTC).isoformat(timespec="seconds"), run_name(), operator(), head(repository))
     lines = [as_line(record) for record in records(changes, failures, origin, authors)]

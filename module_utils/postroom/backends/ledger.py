@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from ..core.letters import Ledger, ledger_of
+from .private_files import make_private_folder, private
 
 
 class LedgerError(Exception):
@@ -30,8 +31,8 @@ class LedgerFile:
             if self._dry_run:
                 self._file: IO[bytes] = self.path.open("rb") if self.path.exists() else BytesIO()
             else:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self.path.open("ab+")
+                make_private_folder(self.path.parent)
+                self._file = open(self.path, "ab+", opener=private)
             self._file.seek(0)
             content = self._file.read()
         except OSError as error:

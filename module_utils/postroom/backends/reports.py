@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.audit_page import assembled
+from .private_files import make_private_folder, private
 
 
 class ReportError(Exception):
@@ -18,11 +19,13 @@ class ReportError(Exception):
 
 
 def write_report(folder: Path, name: str, content: str) -> None:
-    """Write a report so that readers never see half of one."""
+    """Write a report so that readers never see half of one, and only its owner and group see it."""
     unfinished = folder / f".{name}.unfinished"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(content, encoding="utf-8", errors="backslashreplace")
+        make_private_folder(folder)
+        unfinished.unlink(missing_ok=True)
+        with open(unfinished, "x", encoding="utf-8", errors="backslashreplace", opener=private) as file:
+            file.write(content)
         unfinished.replace(folder / name)
     except OSError as error:
         raise ReportError(f"cannot write the report {folder / name}: {error.strerror}") from error
@@ -53,8 +56,8 @@ def read_report(path: Path) -> Any:
 def append_lines(folder: Path, name: str, lines: Iterable[str]) -> None:
     """Add lines to a file that only grows. Raises ReportError."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / name).open("a", encoding="utf-8") as file:
+        make_private_folder(folder)
+        with open(folder / name, "a", encoding="utf-8", opener=private) as file:
             file.write("".join(f"{line}\n" for line in lines))
     except OSError as error:
         raise ReportError(f"cannot write {folder / name}: {error.strerror}") from error
@@ -88,7 +91,7 @@ def write_copy(path: Path, content: bytes) -> None:
     """Write a file that only its owner reads, and wait until it is on disk. Raises ReportError."""
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         unfinished.unlink(missing_ok=True)
         unfinished.touch(mode=0o600, exist_ok=False)
         with unfinished.open("wb") as file:

@@ -7,7 +7,7 @@ that a comment, the order of members or another way to write a list is none eith
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..text import flow, mailbox_of
@@ -16,14 +16,19 @@ from .parse import parse
 
 DECLARATION = "declaration"
 MEMBER = "member"
+CLAIMED = " (only the commit says so)"
 
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """How a commit came onto the branch that is checked out: when, and who approved it, empty when nothing says so."""
+    """How a commit came onto the branch that is checked out: when, who approved it (empty when nothing says so), and with which commit.
+
+    Anybody can write a trailer into a commit: whom only a trailer names is shown with ``CLAIMED``.
+    """
 
     date: str
     approved_by: str
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,8 @@ class History:
 def landings(commits: Sequence[Commit], head: str) -> dict[str, Landing]:
     """How each commit came onto the branch: by itself, or by the first merge on it that has it among its ancestors.
 
-    A merge request's merge is approved by whom its trailers name, else by whoever made the merge. ``commits`` are all, in any order.
+    A merge request's merge is approved by whom its trailers name, which is no more than a claim, else by whoever made the
+    merge. ``commits`` are all, in any order.
     """
     by_id = {commit.id: commit for commit in commits}
     line = []
@@ -90,18 +96,35 @@ def landings(commits: Sequence[Commit], head: str) -> dict[str, Landing]:
     while one:
         line.append(one)
         one = by_id.get(one.parents[0]) if one.parents else None
-    found = {commit.id: Landing(commit.committed, ", ".join(commit.reviewers)) for commit in line if len(commit.parents) < 2}
+    found = {commit.id: Landing(commit.committed, _claimed(commit.reviewers), commit.id) for commit in line if len(commit.parents) < 2}
     for merge in reversed(line):
         if len(merge.parents) > 1:
-            found[merge.id] = landing = Landing(merge.committed, ", ".join(merge.reviewers) or merge.author)
+            found[merge.id] = landing = Landing(merge.committed, _claimed(merge.reviewers) or merge.author, merge.id)
             waiting = list(merge.parents[1:])
             while waiting:
                 commit = by_id.get(waiting.pop())
                 if commit and commit.id not in found:
-                    reviewers = ", ".join(dict.fromkeys((*commit.reviewers, *merge.reviewers)))
-                    found[commit.id] = Landing(landing.date, reviewers or landing.approved_by)
+                    reviewers = _claimed(tuple(dict.fromkeys((*commit.reviewers, *merge.reviewers))))
+                    found[commit.id] = Landing(landing.date, reviewers or landing.approved_by, merge.id)
                     waiting += commit.parents
     return found
+
+
+def _claimed(reviewers: Sequence[str]) -> str:
+    return f"{', '.join(reviewers)}{CLAIMED}" if reviewers else ""
+
+
+def with_approvals(history: History, approvals: Mapping[str, Sequence[str]]) -> History:
+    """The history with whom GitLab knows to have approved, by the commit that came onto the branch, in place of what commits say."""
+    told = {commit: ", ".join(names) or "nobody, says GitLab" for commit, names in approvals.items()}
+    found = {
+        mailbox: [
+            replace(edit, landing=replace(edit.landing, approved_by=told[edit.landing.commit])) if edit.landing.commit in told else edit
+            for edit in edits
+        ]
+        for mailbox, edits in history.edits.items()
+    }
+    return History(found, history.note, history.head)
 
 
 def edits(logged: Iterable[LoggedCommit], blobs: Mapping[str, bytes], landed: Mapping[str, Landing]) -> dict[str, list[Edit]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from email.headerregistry import Address
@@ -20,6 +21,8 @@ from .model import Person
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _BLANK_LINES = re.compile(r"\n{3,}")
+NAME_MAXIMUM = 64
+"""Characters of a reader's name in the header."""
 _NO_URL = re.compile(r"[^A-Za-z0-9:/?&=@._~%-]")
 
 
@@ -123,13 +126,20 @@ def context(letter: Letter, people: Mapping[str, Person], service: Mapping[str, 
     }
 
 
+def _display_name(name: str) -> str:
+    """A name from the directory as a header may have it: words, without what has a meaning in an address (RFC 5322, section 3.2.3) or in
+    an encoded word (RFC 2047). Python's own quoting is not relied on, since it is lost where a long header is folded."""
+    kept = "".join(char if char in "-'." or char.isalnum() or unicodedata.category(char)[0] == "M" else " " for char in name)
+    return " ".join(kept.split())[:NAME_MAXIMUM].rstrip()
+
+
 def compose(letter: Letter, rendered: Rendered, sender: Sender, recipient: Person, date: str) -> EmailMessage:
     """The message; ``date`` is as RFC 5322 writes it. Raises ValueError for an address that mail cannot be sent to."""
     message = EmailMessage(policy=SMTP)
     try:
         address = sorted(recipient.addresses)[0]
         message["From"] = Address(sender.name, addr_spec=sender.address)
-        message["To"] = Address(printable(recipient.name), addr_spec=address)
+        message["To"] = Address(_display_name(recipient.name), addr_spec=address)
         if sender.reply_to:
             message["Reply-To"] = Address(addr_spec=sender.reply_to)
     except (IndexError, ValueError) as error:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from ..text import printable
 from .access_report import Table
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@")
 """What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection")."""
 
 
@@ -35,7 +35,7 @@ def as_json(table: Table, generated: str) -> str:
 
 
 def as_csv(table: Table) -> str:
-    """RFC 4180; a value that a spreadsheet would compute begins with an apostrophe."""
+    """RFC 4180; a value that a spreadsheet would compute begins with an apostrophe, and control characters are escaped."""
     lines = _Lines()
     writer = csv.writer(lines)
     writer.writerow(table.columns)
@@ -51,4 +51,5 @@ class _Lines(list[str]):
 
 
 def _harmless(value: str) -> str:
+    value = printable(value)
     return f"'{value}" if value.startswith(FORMULA) else value

@@ -115,9 +115,15 @@ def all_findings(declaration: Declaration, schema: MailboxSchema, view: Director
         yield from directory_findings(declaration, view)
 
 
-def names_of(only: Iterable[str]) -> frozenset[str]:
-    """The mailbox names that ``only`` stands for: names or addresses, in any letter case."""
-    return frozenset(name.strip().lower().partition("@")[0] for name in only if name.strip())
+def names_of(only: Iterable[str] | None) -> frozenset[str]:
+    """The mailbox names that ``only`` stands for: names or addresses, in any letter case; none for None, which stands for all.
+
+    Raises ValueError when it was given and names nothing: whoever meant a few must not get all.
+    """
+    names = frozenset(name.strip().lower().partition("@")[0] for name in only or () if name.strip())
+    if only is not None and not names - {""}:
+        raise ValueError("only= names no mailbox; name one, as in -e only=labo.info, or leave only= out for all")
+    return names
 
 
 def require_all(mailboxes: Iterable[Mailbox], names: frozenset[str]) -> None:

@@ -70,7 +70,7 @@ def test_who_asked_who_approved_and_since_when(git: Git) -> None:
         "2026-01-02T23:30:00Z",
         "Add y",
     )
-    assert (added.since, added.landing.approved_by) == ("2026-01-08", "Rita")
+    assert (added.since, added.landing.approved_by) == ("2026-01-08", "Rita (only the commit says so)")
     first = history.of_member("a", "x")
     assert first and (first.since, first.landing.approved_by) == ("2026-01-01", "")
 

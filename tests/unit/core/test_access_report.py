@@ -12,6 +12,7 @@ from ansible.module_utils.postroom.core.access_report import Known, Table, chang
 from ansible.module_utils.postroom.core.history import Edit, History, Landing
 from ansible.module_utils.postroom.core.live import Grant, LiveMailbox
 from ansible.module_utils.postroom.core.table import as_csv, as_json, as_text
+from ansible.module_utils.postroom.text import printable
 from ansible.module_utils.postroom.wire.git import Commit
 from hypothesis import given
 from hypothesis import strategies as st
@@ -170,5 +171,7 @@ def test_json_has_the_rows_by_column() -> None:
 def test_csv_is_read_back_and_no_cell_is_a_formula(rows: list[tuple[str, str, str]]) -> None:
     text = as_csv(replace(TABLE, rows=tuple(rows)))
     read = list(csv.reader(io.StringIO(text, newline="")))[1:]
-    assert [[value.removeprefix("'") for value in row] for row in read] == [[value.removeprefix("'") for value in row] for row in rows]
-    assert not any(value.startswith(("=", "+", "-", "@", "\t", "\r")) for row in read for value in row)
+    expected = [[printable(value).removeprefix("'") for value in row] for row in rows]
+    assert [[value.removeprefix("'") for value in row] for row in read] == expected
+    assert not any(value.startswith(("=", "+", "-", "@")) for row in read for value in row)
+    assert text.replace("\r\n", "").isprintable()

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from ansible.module_utils.postroom.core.history import Edit, History, Landing, edits, landings
+from ansible.module_utils.postroom.core.history import CLAIMED, Edit, History, Landing, edits, landings, with_approvals
 from ansible.module_utils.postroom.wire.git import NOTHING, Commit, FileStep, LoggedCommit
 
 BLOBS = {
@@ -67,15 +67,22 @@ def test_how_a_commit_came_onto_the_branch() -> None:
         commit("m2", "m1", "g1", author="Chef", reviewers=["Ann"], day=7),
     ]  # fmt: skip
     assert landings(commits, "m2") == {
-        "1": Landing("2026-01-01T12:00:00Z", ""),
-        "2": Landing("2026-01-02T12:00:00Z", ""),
-        "f1": Landing("2026-01-05T12:00:00Z", "Boss"),
-        "f2": Landing("2026-01-05T12:00:00Z", "Rita"),
-        "m1": Landing("2026-01-05T12:00:00Z", "Boss"),
-        "g1": Landing("2026-01-07T12:00:00Z", "Ann"),
-        "m2": Landing("2026-01-07T12:00:00Z", "Ann"),
+        "1": Landing("2026-01-01T12:00:00Z", "", "1"),
+        "2": Landing("2026-01-02T12:00:00Z", "", "2"),
+        "f1": Landing("2026-01-05T12:00:00Z", "Boss", "m1"),
+        "f2": Landing("2026-01-05T12:00:00Z", f"Rita{CLAIMED}", "m1"),
+        "m1": Landing("2026-01-05T12:00:00Z", "Boss", "m1"),
+        "g1": Landing("2026-01-07T12:00:00Z", f"Ann{CLAIMED}", "m2"),
+        "m2": Landing("2026-01-07T12:00:00Z", f"Ann{CLAIMED}", "m2"),
     }
     assert landings([], "m2") == {}
+
+
+def test_what_gitlab_knows_takes_the_place_of_what_commits_say() -> None:
+    made = [Edit("a", "a.yml", "member", None, name, commit(name), Landing("", f"Rita{CLAIMED}", name)) for name in ("x", "y", "z")]
+    told = with_approvals(History({"a": made}, "note", "z"), {"x": ["ann", "bo"], "y": []})
+    assert [edit.landing.approved_by for edit in told.edits["a"]] == ["ann, bo", "nobody, says GitLab", f"Rita{CLAIMED}"]
+    assert (told.note, told.head) == ("note", "z")
 
 
 def edit(field: str, before: str | None, after: str | None, day: int) -> Edit:

@@ -3,12 +3,15 @@ from __future__ import annotations
 import email
 import email.policy
 from dataclasses import replace
+from email.utils import getaddresses
 from pathlib import Path
 
 import pytest
 from ansible.module_utils.postroom.core.letter import LetterTemplates, Rendered, Sender, compose
 from ansible.module_utils.postroom.core.letters import Kind, Letter
 from ansible.module_utils.postroom.core.model import Mailbox, Person
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ..declaration import mailbox
 
@@ -130,3 +133,22 @@ def test_the_message() -> None:
 def test_somebody_without_an_address(addresses: frozenset[str]) -> None:
     with pytest.raises(ValueError, match="bo has no address in the directory"):
         compose(Letter("created", LABO, "bo", 1), Rendered("x", "x", "x"), Sender("", "a@b"), replace(BO, addresses=addresses), "now")
+
+
+PIECES = [*'()<>[]:;@,."=?_ ', "\\", "\t", "\n", "Bo ", "Özkan", "cy@ugent.be, ", "<cy@ugent.be>", "=?utf-8?q?"]
+NAMES = st.lists(st.builds(str.__mul__, st.sampled_from(PIECES), st.integers(1, 12)), max_size=8).map("".join)
+
+
+@given(NAMES)
+def test_no_name_puts_another_address_into_a_letter(name: str) -> None:
+    raw = compose(Letter("created", LABO, "bo", 1), Rendered("x", "x", "x"), Sender("", "a@b"), replace(BO, name=name), "now").as_bytes()
+    read = email.message_from_bytes(raw, policy=email.policy.default)
+    assert [address.addr_spec for address in read["To"].addresses] == ["bo@ugent.be"]
+    assert [found for _, found in getaddresses([email.message_from_bytes(raw)["To"]])] == ["bo@ugent.be"]
+
+
+def test_a_name_stays_readable() -> None:
+    message = compose(
+        Letter("created", LABO, "bo", 1), Rendered("x", "x", "x"), Sender("", "a@b"), replace(BO, name="D'Hondt-Özkan, B."), "now"
+    )
+    assert message["To"].addresses[0].display_name == "D'Hondt-Özkan B."

@@ -102,9 +102,15 @@ def test_a_mailbox_is_normalised_and_has_the_defaults() -> None:
     assert (box.quota_gb, box.state, box.language) == (5, "present", "nl")
 
 
-@pytest.mark.parametrize(("only", "names"), [(["Labo.Info@UGent.be"], {"labo.info"}), ([" VRAGEN ", ""], {"vragen"}), ([], set())])
-def test_names_of(only: list[str], names: set[str]) -> None:
+@pytest.mark.parametrize(("only", "names"), [(["Labo.Info@UGent.be"], {"labo.info"}), ([" VRAGEN ", ""], {"vragen"}), (None, set())])
+def test_names_of(only: list[str] | None, names: set[str]) -> None:
     assert names_of(only) == names
+
+
+@pytest.mark.parametrize("only", [[], [""], [" ", ""], ["@UGent.be"]])
+def test_only_that_names_nothing_is_not_all(only: list[str]) -> None:
+    with pytest.raises(ValueError, match="only= names no mailbox"):
+        names_of(only)
 
 
 def test_a_name_that_no_declaration_has_is_said() -> None:
