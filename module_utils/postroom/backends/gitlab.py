@@ -88,10 +88,10 @@ class GitLab:
     def _own_notes(self, merge_request: int, mark: str) -> Iterator[Any]:
         """The notes with the mark that this token's own account wrote."""
         self._api.auth()
-        myself = self._api.user.id if self._api.user else None
+        own = self._api.user.id if self._api.user else None
         notes = self._project.mergerequests.get(merge_request, lazy=True).notes
         for note in notes.list(iterator=True, order_by="created_at", sort="asc"):
-            if str(note.body).startswith(mark) and not note.system and note.author["id"] == myself:
+            if str(note.body).startswith(mark) and not note.system and note.author["id"] == own:
                 yield note
 
     def to_plan(self, branch: str, target: str, mark: str) -> list[int]:
