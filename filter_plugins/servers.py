@@ -112,7 +112,7 @@ def _result(variables: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _secrets(variables: Mapping[str, Any]) -> Iterator[str]:
     """Every password that the host's variables have: what a program says when it dies went through no module's hands."""
     for name in variables:
-        if "__" in name and ("password" in name or name.endswith("__server")):
+        if "password" in name or name.endswith("__server") or name.startswith("connection_to_"):
             try:
                 yield from _passwords(name, variables[name])
             except AnsibleError:  # it cannot be made of what there is, so no module had it

@@ -58,10 +58,12 @@ def test_what_died_says_no_password_of_the_host() -> None:
     variables = {
         "cyrus_mailboxes__password": "geheim",
         "cyrus_mailboxes__server": {"host": "imap1", "login": {"password": "stil"}},
-        "cyrus_mailboxes__result": {"failed": True, "msg": "geheim and stil at imap1"},
+        "connection_to_cyrus": {"password": "omgeving"},
+        "ansible_become_password": "wortel",
+        "cyrus_mailboxes__result": {"failed": True, "msg": "geheim, stil, omgeving and wortel at imap1"},
     }
     (told, *_) = FILTERS["results_of"](hosts(imap1=variables), "plan", GROUPS)
-    assert told["msg"].endswith("******** and ******** at imap1")
+    assert told["msg"].endswith("********, ********, ******** and ******** at imap1")
 
 
 def test_results_of_something_else_are_refused() -> None:
