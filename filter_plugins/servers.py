@@ -17,8 +17,8 @@ MODULE_UTILS = str(Path(__file__).parents[1] / "module_utils")
 if MODULE_UTILS not in ansible.module_utils.__path__:
     ansible.module_utils.__path__.append(MODULE_UTILS)
 
-from ansible.module_utils.postroom.core import holding_back, one_host  # noqa: E402
-from ansible.module_utils.postroom.core.module_result import Asked, as_result  # noqa: E402
+from ansible.module_utils.postroom.core.run import holding_back, one_host  # noqa: E402
+from ansible.module_utils.postroom.core.run.module_result import Asked, as_result  # noqa: E402
 from ansible.module_utils.postroom.core.systems import BACKENDS, SYSTEMS, Backend, System  # noqa: E402
 
 Groups = Mapping[str, Sequence[str]]
@@ -128,7 +128,7 @@ def _passwords(name: str, value: object) -> Iterator[str]:
 
 
 def held_back(hostvars: HostVars, system: System, groups: Groups, declared: Collection[Backend]) -> list[str]:
-    """The mailboxes that may not be made on the system in this run: see ``core/holding_back.py``."""
+    """The mailboxes that may not be made on the system in this run: see ``core/run/holding_back.py``."""
     results = {
         registered.of: _result(hostvars[hosts[0]], registered.variable)
         for registered in REGISTERED["plan"]

@@ -66,20 +66,20 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
-from ansible.module_utils.postroom.arguments.observed import observed
-from ansible.module_utils.postroom.arguments.packed import unpack
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
+from ansible.module_utils.postroom.core.audit.observed import observed
 from ansible.module_utils.postroom.core.finding import Finding
 from ansible.module_utils.postroom.core.live import LiveMailbox
+from ansible.module_utils.postroom.core.packed import unpack
 
 try:
     from ansible.module_utils.postroom.arguments.gitlab import gitlab_project
     from ansible.module_utils.postroom.backends.git_history import read_history
     from ansible.module_utils.postroom.backends.gitlab import GitLab
-    from ansible.module_utils.postroom.core.access_report import Known, Table, changed, leaving, reads, who_reads
-    from ansible.module_utils.postroom.core.history import History, with_approvals
-    from ansible.module_utils.postroom.core.table import as_csv, as_json, as_text
+    from ansible.module_utils.postroom.core.access.history import History, with_approvals
+    from ansible.module_utils.postroom.core.access.questions import Known, Table, changed, leaving, reads, who_reads
+    from ansible.module_utils.postroom.core.access.table import as_csv, as_json, as_text
 
     MISSING = ""
 except ImportError as error:

@@ -39,8 +39,8 @@ noticed:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postroom.arguments import required
 from ansible.module_utils.postroom.arguments.directory import DIRECTORY, directory_server
+from ansible.module_utils.postroom.arguments.spec import required
 from ansible.module_utils.postroom.backends.apply_lock import ApplyLock
 from ansible.module_utils.postroom.backends.directory import Directory
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError

@@ -72,22 +72,22 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.postroom.arguments.cyrus import CYRUS, cyrus_policy
 from ansible.module_utils.postroom.arguments.exchange import EXCHANGE, exchange_policy
 from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
-from ansible.module_utils.postroom.arguments.observed import forwarding, observed
-from ansible.module_utils.postroom.arguments.packed import unpack
 from ansible.module_utils.postroom.backends.reports import ReportError, read_audit_page, write_report
-from ansible.module_utils.postroom.core.audit_evidence import AuditPolicy, Evidence
-from ansible.module_utils.postroom.core.audit_metrics import as_metrics
-from ansible.module_utils.postroom.core.audit_page import as_html
-from ansible.module_utils.postroom.core.audit_report import as_json, as_junit, as_markdown, as_text, fails
+from ansible.module_utils.postroom.core.audit.evidence import AuditPolicy, Evidence
+from ansible.module_utils.postroom.core.audit.metrics import as_metrics
+from ansible.module_utils.postroom.core.audit.observed import forwarding, observed
+from ansible.module_utils.postroom.core.audit.page import as_html
+from ansible.module_utils.postroom.core.audit.report import as_json, as_junit, as_markdown, as_text, fails
 from ansible.module_utils.postroom.core.finding import Finding
+from ansible.module_utils.postroom.core.packed import unpack
 
 try:
     from ansible.module_utils.postroom.backends.declarations import read_documents
     from ansible.module_utils.postroom.backends.git_history import read_history
-    from ansible.module_utils.postroom.core.audit import audit, with_authors
-    from ansible.module_utils.postroom.core.audit_document import as_document
-    from ansible.module_utils.postroom.core.audit_places import with_lines
-    from ansible.module_utils.postroom.core.validate import names_of
+    from ansible.module_utils.postroom.core.audit.document import as_document
+    from ansible.module_utils.postroom.core.audit.findings import audit, with_authors
+    from ansible.module_utils.postroom.core.audit.places import with_lines
+    from ansible.module_utils.postroom.core.declarations.validate import names_of
 
     MISSING = ""
 except ImportError as error:

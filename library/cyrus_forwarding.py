@@ -70,14 +70,14 @@ failures:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postroom.arguments import required
 from ansible.module_utils.postroom.arguments.cyrus import CYRUS
 from ansible.module_utils.postroom.arguments.cyrus_server import cyrus_server
 from ansible.module_utils.postroom.arguments.forwarding import FORWARDING
 from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
 from ansible.module_utils.postroom.arguments.managesieve import sieve_server
+from ansible.module_utils.postroom.arguments.spec import required
 from ansible.module_utils.postroom.backends.cyrus_forwarding import SieveScripts
-from ansible.module_utils.postroom.core.sieve_forwarding import plan_sieve_removal, redirecting, sieve_forwardings
+from ansible.module_utils.postroom.core.cyrus.forwarding import plan_sieve_removal, redirecting, sieve_forwardings
 from ansible.module_utils.postroom.guard import Result, guarded
 from ansible.module_utils.postroom.removal import Looked, nothing, remove
 

@@ -74,13 +74,13 @@ from functools import partial
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postroom.arguments import required
 from ansible.module_utils.postroom.arguments.cyrus import CYRUS, cyrus_policy
 from ansible.module_utils.postroom.arguments.cyrus_server import cyrus_server
 from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes, reviewed
+from ansible.module_utils.postroom.arguments.spec import required
 from ansible.module_utils.postroom.backends.cyrus import Cyrus
 from ansible.module_utils.postroom.converge import Steps, run
-from ansible.module_utils.postroom.core.cyrus import CyrusObservation, plan_cyrus
+from ansible.module_utils.postroom.core.cyrus.plan import CyrusObservation, plan_cyrus
 from ansible.module_utils.postroom.core.plan import SystemPlan, not_held_back
 
 

@@ -45,12 +45,12 @@ server:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postroom.arguments import required
 from ansible.module_utils.postroom.arguments.cyrus import CYRUS, cyrus_policy
 from ansible.module_utils.postroom.arguments.cyrus_server import cyrus_server
-from ansible.module_utils.postroom.arguments.packed import pack
+from ansible.module_utils.postroom.arguments.spec import required
 from ansible.module_utils.postroom.backends.cyrus import Cyrus
-from ansible.module_utils.postroom.core.cyrus_live import live_on_cyrus
+from ansible.module_utils.postroom.core.cyrus.live import live_on_cyrus
+from ansible.module_utils.postroom.core.packed import pack
 from ansible.module_utils.postroom.guard import Result, guarded
 
 

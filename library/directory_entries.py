@@ -92,12 +92,12 @@ from functools import partial
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postroom.arguments import required
 from ansible.module_utils.postroom.arguments.directory import DIRECTORY, directory_policy, directory_server
 from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes, reviewed
+from ansible.module_utils.postroom.arguments.spec import required
 from ansible.module_utils.postroom.backends.directory import Directory
 from ansible.module_utils.postroom.converge import Steps, run
-from ansible.module_utils.postroom.core.directory import due_for_directory, plan_directory, without_staff
+from ansible.module_utils.postroom.core.directory.plan import due_for_directory, plan_directory, without_staff
 from ansible.module_utils.postroom.core.systems import BACKENDS
 
 NAMES = list(BACKENDS)

@@ -52,11 +52,11 @@ server:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postroom.arguments import required
 from ansible.module_utils.postroom.arguments.directory import DIRECTORY, directory_policy, directory_server
-from ansible.module_utils.postroom.arguments.packed import pack
+from ansible.module_utils.postroom.arguments.spec import required
 from ansible.module_utils.postroom.backends.directory import Directory
-from ansible.module_utils.postroom.core.directory_live import live_in_directory, people_in_directory, person_as_dict
+from ansible.module_utils.postroom.core.directory.live import live_in_directory, people_in_directory, person_as_dict
+from ansible.module_utils.postroom.core.packed import pack
 from ansible.module_utils.postroom.guard import Result, guarded
 
 

@@ -70,17 +70,17 @@ failures:
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible.module_utils.postroom.arguments import required
 from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
 from ansible.module_utils.postroom.arguments.forwarding import FORWARDING
 from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
+from ansible.module_utils.postroom.arguments.spec import required
 from ansible.module_utils.postroom.guard import Result, guarded
 from ansible.module_utils.postroom.removal import Looked, nothing, remove
 
 try:
     from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
     from ansible.module_utils.postroom.backends.exchange import Exchange
-    from ansible.module_utils.postroom.core.exchange_forwarding import exchange_forwarding, plan_rule_removal
+    from ansible.module_utils.postroom.core.exchange.forwarding import exchange_forwarding, plan_rule_removal
 
     MISSING = ""
 except ImportError as error:

@@ -88,11 +88,11 @@ from functools import partial
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible.module_utils.postroom.arguments import required
 from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
 from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes, reviewed
+from ansible.module_utils.postroom.arguments.spec import required
 from ansible.module_utils.postroom.converge import Steps, run
-from ansible.module_utils.postroom.core.exchange import ExchangeObservation, plan_exchange
+from ansible.module_utils.postroom.core.exchange.plan import ExchangeObservation, plan_exchange
 from ansible.module_utils.postroom.core.plan import SystemPlan, not_held_back
 
 try:

@@ -44,10 +44,10 @@ server:
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible.module_utils.postroom.arguments import required
 from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
-from ansible.module_utils.postroom.arguments.packed import pack
-from ansible.module_utils.postroom.core.exchange_live import live_on_exchange
+from ansible.module_utils.postroom.arguments.spec import required
+from ansible.module_utils.postroom.core.exchange.live import live_on_exchange
+from ansible.module_utils.postroom.core.packed import pack
 from ansible.module_utils.postroom.guard import Result, guarded
 
 try:

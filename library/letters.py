@@ -99,12 +99,12 @@ from ansible.module_utils.postroom.backends.ledger import LedgerError, LedgerFil
 from ansible.module_utils.postroom.backends.reports import ReportError, write_only
 from ansible.module_utils.postroom.backends.run import this_run
 from ansible.module_utils.postroom.backends.smtp import Smtp
-from ansible.module_utils.postroom.core.letters import note, settle
+from ansible.module_utils.postroom.core.run.letters import note, settle
 from ansible.module_utils.postroom.letters import as_files, deliver, made_by, outstanding
 
 try:
     from ansible.module_utils.postroom.backends.letters import composer, people_of
-    from ansible.module_utils.postroom.core.letter import Sender
+    from ansible.module_utils.postroom.core.run.letter import Sender
 
     MISSING = ""
 except ImportError as error:

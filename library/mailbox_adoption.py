@@ -68,10 +68,10 @@ from ansible.module_utils.postroom.backends.reports import ReportError, write_re
 try:
     from ansible.module_utils.postroom.arguments.adoption import folders, observed
     from ansible.module_utils.postroom.backends.declarations import DeclarationsError, declared_names, read_schema, write_declaration
-    from ansible.module_utils.postroom.core.adoption import AdoptionPolicy, adopt
-    from ansible.module_utils.postroom.core.adoption_report import as_json, as_markdown, as_text
+    from ansible.module_utils.postroom.core.adoption.declarations import AdoptionPolicy, adopt
+    from ansible.module_utils.postroom.core.adoption.report import as_json, as_markdown, as_text
+    from ansible.module_utils.postroom.core.declarations.validate import names_of
     from ansible.module_utils.postroom.core.systems import BACKENDS
-    from ansible.module_utils.postroom.core.validate import names_of
 
     MISSING = ""
 except ImportError as error:

@@ -109,10 +109,10 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.postroom.arguments.directory import DIRECTORY, directory_server
 from ansible.module_utils.postroom.arguments.mailboxes import pack_mailboxes
-from ansible.module_utils.postroom.arguments.packed import pack
 from ansible.module_utils.postroom.backends.directory import view_of
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
+from ansible.module_utils.postroom.core.packed import pack
 
 try:
     from ansible.module_utils.postroom.backends.declarations import (
@@ -122,10 +122,10 @@ try:
         removed_sources,
         validate_folder,
     )
-    from ansible.module_utils.postroom.core.adopt import chosen, names_to_adopt
-    from ansible.module_utils.postroom.core.removed_declarations import removed_declarations
-    from ansible.module_utils.postroom.core.validate import Validation, names_of, require_all
-    from ansible.module_utils.postroom.core.validation_report import REPORTS, as_text
+    from ansible.module_utils.postroom.core.adoption.choice import chosen, names_to_adopt
+    from ansible.module_utils.postroom.core.declarations.removed import removed_declarations
+    from ansible.module_utils.postroom.core.declarations.report import REPORTS, as_text
+    from ansible.module_utils.postroom.core.declarations.validate import Validation, names_of, require_all
 
     MISSING = ""
 except ImportError as error:

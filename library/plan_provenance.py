@@ -47,7 +47,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
-from ansible.module_utils.postroom.core.provenance import Provenance, ProvenanceError, sealed
+from ansible.module_utils.postroom.core.run.provenance import Provenance, ProvenanceError, sealed
 
 SPEC = {"project": "str", "merge_request": "int", "source": "str", "target_branch": "str", "target": "str", "job": "int"}
 

@@ -44,8 +44,8 @@ import os
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.postroom.arguments.packed import unpack
 from ansible.module_utils.postroom.backends.reports import ReportError, write_copy
+from ansible.module_utils.postroom.core.packed import unpack
 
 
 def main() -> None:

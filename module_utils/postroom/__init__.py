@@ -1,1 +1,0 @@
-"""Postroom: shared mailboxes as code."""

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from .backends.failure import Failure
 from .core.plan import Change, OperationT, SystemPlan, reviewed_only
-from .core.plan_report import as_diff
+from .core.run.report import as_diff
 from .core.systems import System
 from .guard import Result, guarded
 

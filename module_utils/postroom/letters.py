@@ -10,9 +10,9 @@ from typing import Any
 from .backends.failure import BackendUnavailableError, Failure
 from .backends.ledger import LedgerFile
 from .backends.smtp import LetterRefusedError
-from .core.letters import Letter, Made, owed, tell
 from .core.model import Mailbox
 from .core.plan import created_by
+from .core.run.letters import Letter, Made, owed, tell
 
 Compose = Callable[[Letter], EmailMessage | None]
 """None when there is nobody to write to any more."""

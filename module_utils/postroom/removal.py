@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .arguments.packed import pack
 from .backends.failure import Failure
 from .converge import converge
 from .core.forwarding import Copy, Forwarding, with_copy
+from .core.packed import pack
 from .core.plan import Change, OperationT, SystemPlan
 from .core.systems import System
 

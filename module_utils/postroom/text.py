@@ -31,3 +31,15 @@ def flow(value: Any) -> str:
     if value is None:
         return "null"
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+MAXIMUM = 900_000
+"""Characters; GitLab refuses a comment of more than a million, and shows no longer file."""
+
+
+def cell(text: str) -> str:
+    """A text in a table: it must not become markup, a mention or another column."""
+    text = printable(text.replace("\n", " "))
+    for char in "\\`*_{}[]<>|#~":
+        text = text.replace(char, f"\\{char}")
+    return text.replace("@", "@\u2060")

@@ -24,7 +24,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
 
-from ansible.module_utils.postroom.backends.declarations import read_schema, validate_folder  # the path has to be known first
+from ansible.module_utils.postroom.backends.declarations import read_schema, validate_folder
 
 BIN = Path(sys.executable).parent
 COUNT = int(os.environ.get("BENCH_MAILBOXES", "10000"))

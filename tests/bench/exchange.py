@@ -19,11 +19,11 @@ ROOT = Path(__file__).parents[2]
 ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
 sys.path.insert(0, str(ROOT))
 
-from ansible.module_utils.postroom.arguments import defaults
 from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
 from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
+from ansible.module_utils.postroom.arguments.spec import defaults
 from ansible.module_utils.postroom.backends.exchange import Exchange, ExchangeServer
-from ansible.module_utils.postroom.core.exchange import ExchangeObservation, plan_exchange
+from ansible.module_utils.postroom.core.exchange.plan import ExchangeObservation, plan_exchange
 from ansible.module_utils.postroom.core.model import Mailbox
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan

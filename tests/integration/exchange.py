@@ -7,12 +7,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ansible.module_utils.postroom.arguments import defaults
 from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
 from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
+from ansible.module_utils.postroom.arguments.spec import defaults
 from ansible.module_utils.postroom.backends.exchange import Exchange as ExchangeSession
 from ansible.module_utils.postroom.backends.exchange import ExchangeServer
-from ansible.module_utils.postroom.core.exchange import plan_exchange
+from ansible.module_utils.postroom.core.exchange.plan import plan_exchange
 from ansible.module_utils.postroom.core.model import Mailbox
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan

@@ -11,7 +11,7 @@ from ansible.module_utils.postroom.backends.cyrus_forwarding import SieveScripts
 from ansible.module_utils.postroom.backends.cyrus_host import CyrusHost
 from ansible.module_utils.postroom.backends.imap import ImapServer
 from ansible.module_utils.postroom.backends.managesieve import ManageSieveServer
-from ansible.module_utils.postroom.core.sieve_forwarding import sieve_forwardings
+from ansible.module_utils.postroom.core.cyrus.forwarding import sieve_forwardings
 
 from .conftest import Lab, Repository, cyrus_with
 from .sieve import member, store_as_old_cyrus_did

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from ansible.module_utils.postroom.backends.exchange import Exchange as Session
-from ansible.module_utils.postroom.core.exchange_forwarding import exchange_forwarding
+from ansible.module_utils.postroom.core.exchange.forwarding import exchange_forwarding
 
 from lab.exchange.control import Control
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.backends.gitlab import ApprovedPlan, GitLab, GitLabProject, mark_of, state
-from ansible.module_utils.postroom.core.provenance import Provenance, sealed
+from ansible.module_utils.postroom.core.run.provenance import Provenance, sealed
 
 from .gitlab_server import ROBOT, TOKEN, GitLabServer, gitlab_server
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.postroom.arguments.packed import unpack
 from ansible.module_utils.postroom.core.live import Grant, LiveMailbox
+from ansible.module_utils.postroom.core.packed import unpack
 
 from lab.exchange.control import Control
 

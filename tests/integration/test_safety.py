@@ -10,7 +10,7 @@ import time
 import pytest
 from ansible.module_utils.postroom.backends.cyrus import Cyrus, CyrusServer
 from ansible.module_utils.postroom.backends.imap import ImapServer
-from ansible.module_utils.postroom.core.cyrus import CyrusPolicy, plan_cyrus
+from ansible.module_utils.postroom.core.cyrus.plan import CyrusPolicy, plan_cyrus
 
 from ..unit.declaration import mailbox
 from .conftest import MAILBOXES, ROOT, Lab, Repository, cyrus_with, directory_with

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.postroom.core.declarations.schema import MailboxSchema
+from ansible.module_utils.postroom.core.declarations.validate import Source, Validation, validate
 from ansible.module_utils.postroom.core.model import Mailbox
-from ansible.module_utils.postroom.core.schema import MailboxSchema
-from ansible.module_utils.postroom.core.validate import Source, Validation, validate
 
 SCHEMA = MailboxSchema(json.loads((Path(__file__).parents[2] / "schemas" / "mailbox.schema.json").read_bytes()))
 GOOD = """\

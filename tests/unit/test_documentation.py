@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ansible.module_utils.postroom.core import rules
-from ansible.module_utils.postroom.core.audit_rules import RULES
-from ansible.module_utils.postroom.core.exceptions import ELSEWHERE
+from ansible.module_utils.postroom.core.audit.kinds import RULES
+from ansible.module_utils.postroom.core.declarations import rules
+from ansible.module_utils.postroom.core.declarations.waivers import ELSEWHERE
 
 ROOT = Path(__file__).parents[2]
 CMDLET = re.compile(r"\b(?:Add|Disable|Enable|Get|New|Remove|Set)-[A-Z]\w+")
@@ -28,7 +28,7 @@ def test_every_finding_of_the_audit_is_explained() -> None:
 
 
 def test_every_finding_of_an_adoption_is_explained() -> None:
-    files = [ROOT / f"module_utils/postroom/core/{name}.py" for name in ("adoption", "adoption_access")]
+    files = [ROOT / f"module_utils/postroom/core/adoption/{name}.py" for name in ("declarations", "access")]
     made = {one for file in files for one in re.findall(r'"([a-z]+-[a-z-]+)"', file.read_text())}
     section = (ROOT / "docs/operator.md").read_text().partition("## Start with what already lives")[2].partition("\n## ")[0]
     explained = {one for row in re.findall(r"^\| (`.+?) \|", section, re.MULTILINE) for one in re.findall(r"`([a-z-]+)`", row)}

@@ -10,8 +10,8 @@ import pytest
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.backends.ledger import LedgerFile
 from ansible.module_utils.postroom.backends.smtp import LetterRefusedError
-from ansible.module_utils.postroom.core.letters import Letter, Made, note
 from ansible.module_utils.postroom.core.plan import Change
+from ansible.module_utils.postroom.core.run.letters import Letter, Made, note
 from ansible.module_utils.postroom.letters import Outcome, deliver, made_by, outstanding
 
 from .declaration import mailbox

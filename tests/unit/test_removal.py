@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from ansible.module_utils.postroom.arguments.packed import unpack
 from ansible.module_utils.postroom.backends.failure import Failure
 from ansible.module_utils.postroom.core.forwarding import Copy, Forwarding
+from ansible.module_utils.postroom.core.packed import unpack
 from ansible.module_utils.postroom.core.plan import Change, Detail, SystemPlan
 from ansible.module_utils.postroom.removal import Looked, nothing, remove
 

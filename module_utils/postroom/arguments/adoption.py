@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..core.directory_live import person_from_dict
+from ..core.directory.live import person_from_dict
 from ..core.live import LiveMailbox
 from ..core.model import Person
+from ..core.packed import unpack
 from ..core.systems import BACKENDS, Backend
-from .packed import unpack
 
 
 def observed(results: Iterable[Mapping[str, Any]]) -> tuple[list[LiveMailbox], dict[str, Person]]:

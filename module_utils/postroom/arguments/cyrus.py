@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.cyrus import FOLDERS, CyrusPolicy
-from . import defaults
+from ..core.cyrus.plan import FOLDERS, CyrusPolicy
+from .spec import defaults
 
 CYRUS: dict[str, Any] = {
     "type": "dict",

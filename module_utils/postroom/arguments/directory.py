@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..backends.directory import DirectoryServer
-from ..core.directory import DirectoryPolicy
+from ..core.directory.plan import DirectoryPolicy
 
 DIRECTORY: dict[str, Any] = {
     "type": "dict",

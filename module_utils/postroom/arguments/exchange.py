@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.exchange import ExchangePolicy
+from ..core.exchange.plan import ExchangePolicy
 from ..wire.exchange import ExchangeCommands
-from . import defaults
+from .spec import defaults
 
 EXCHANGE: dict[str, Any] = {
     "type": "dict",

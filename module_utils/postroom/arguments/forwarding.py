@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import Spec
+from .spec import Spec
 
 FORWARDING: Spec = {
     "mailboxes": {"type": "json", "required": True},

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..backends.gitlab import GitLabProject
-from . import Spec
+from .spec import Spec
 
 
 def gitlab_spec() -> Spec:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..backends.smtp import SmtpServer
-from . import Spec, required
 from .directory import DIRECTORY
+from .spec import Spec, required
 
 LETTERS: Spec = {
     "chdir": {"type": "path", "default": "."},

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..core.model import Mailbox
-from . import Spec
-from .packed import pack, unpack
+from ..core.packed import pack, unpack
+from .spec import Spec
 
 MAILBOXES: Spec = {
     "mailboxes": {"type": "json", "required": True},

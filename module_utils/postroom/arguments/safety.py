@@ -8,8 +8,8 @@ from typing import Any
 
 from ..backends.reports import read_report
 from ..core.plan import AnyChange
-from ..core.safety import ApprovalError, Limit, Limits, disapproval, unprotected
-from . import Spec
+from ..core.run.limits import ApprovalError, Limit, Limits, disapproval, unprotected
+from .spec import Spec
 
 DEFAULTS = {"retired": 5, "retired_percent": 1, "members_removed": 20, "members_removed_percent": 1, "touched": 100, "touched_percent": 5}
 SAFETY: Spec = {

@@ -1,1 +1,0 @@
-"""All input and output: files, Cyrus, the directory."""

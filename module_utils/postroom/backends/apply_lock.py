@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from ..core.apply_lock import Holder, holder_in_words, is_left_behind
+from ..core.run.lock import Holder, holder_in_words, is_left_behind
 from .directory import Directory
 from .failure import BackendUnavailableError
 from .run import here, this_run

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 
-from ..core.cyrus import (
+from ..core.cyrus.plan import (
     MARK_ENTRY,
     SPECIAL_USE_ENTRY,
     AsOwner,

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..core.cyrus import MARK_ENTRY, mailbox_path
+from ..core.cyrus.forwarding import SieveOperation, StoredScript
+from ..core.cyrus.plan import MARK_ENTRY, mailbox_path
 from ..core.plan import Change
-from ..core.sieve_forwarding import SieveOperation, StoredScript
 from ..wire import imap
 from ..wire.cyrus_tools import parse_mailboxes
 from ..wire.imap import ListReply, MetadataReply

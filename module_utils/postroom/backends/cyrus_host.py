@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
-from ..core.cyrus import CyrusFolder, CyrusMailbox, CyrusObservation
+from ..core.cyrus.plan import CyrusFolder, CyrusMailbox, CyrusObservation
 from ..wire import cyrus_tools
 from ..wire.cyrus_tools import parse_annotations, parse_mailboxes, parse_quotas, parse_settings, parse_usage
 from .environment import without_secrets

@@ -12,11 +12,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ..core.declarations.parse import MAXIMUM_BYTES, Document, parse
+from ..core.declarations.rules import Declaration
+from ..core.declarations.schema import MailboxSchema
+from ..core.declarations.validate import Checked, Source, Validation, check, conclude
 from ..core.model import DirectoryView
-from ..core.parse import MAXIMUM_BYTES, Document, parse
-from ..core.rules import Declaration
-from ..core.schema import MailboxSchema
-from ..core.validate import Checked, Source, Validation, check, conclude
 from ..text import printable
 from .git import GitError
 from .git_target import removed_files

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..core.directory import DirectoryObservation, DirectoryPolicy
-from ..core.directory_observation import observation, view
+from ..core.adoption.choice import is_chosen
+from ..core.directory.observation import observation, view
+from ..core.directory.plan import DirectoryObservation, DirectoryPolicy
 from ..core.model import DirectoryView
 from ..core.plan import Change
 from ..wire.ldap import LAST_LOGIN, Add, DirectoryOperation, Entry
@@ -204,4 +206,4 @@ def view_of(server: DirectoryServer, mark: str, adopt: Container[str] = ()) -> D
     """What the rules that need the directory go by. Raises BackendUnavailableError."""
     policy = DirectoryPolicy(server.mailboxes_base, mark)
     with Directory(server) as directory:
-        return view(directory.observe((), (), policy), policy, adopt)
+        return view(directory.observe((), (), policy), policy, partial(is_chosen, choice=adopt))

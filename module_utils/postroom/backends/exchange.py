@@ -8,10 +8,10 @@ from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 
-from ..core.exchange import ExchangeObservation, ExchangePolicy
-from ..core.exchange_forwarding import RuledMailbox, chosen
-from ..core.exchange_live import ExchangeSurvey
-from ..core.exchange_observation import ExchangeReads, marked_names, observation
+from ..core.exchange.forwarding import RuledMailbox, chosen
+from ..core.exchange.live import ExchangeSurvey
+from ..core.exchange.observation import ExchangeReads, marked_names, observation
+from ..core.exchange.plan import ExchangeObservation, ExchangePolicy
 from ..core.model import Mailbox
 from ..core.plan import Change
 from ..wire.exchange_objects import (

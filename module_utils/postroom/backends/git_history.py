@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from ..core.history import History, edits, landings
+from ..core.access.history import History, edits, landings
 from ..text import printable
 from ..wire.git import LOG_OPTIONS, NOTHING, LoggedCommit, parse_blobs, parse_log
 from .git import GitError, git

@@ -13,7 +13,7 @@ import gitlab
 import gitlab.exceptions
 import requests
 
-from ..core.provenance import ProvenanceError, objection, opened
+from ..core.run.provenance import ProvenanceError, objection, opened
 from .failure import BackendUnavailableError
 
 STATE = re.compile(r"<!-- postroom ([0-9a-f]+) onto ([0-9a-f]+) by job ([0-9]{1,18}) -->")

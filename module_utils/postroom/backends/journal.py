@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..core.journal import Origin, as_line, records
 from ..core.model import Mailbox
 from ..core.plan import AnyChange
+from ..core.run.journal import Origin, as_line, records
 from .git import head, last_authors
 from .reports import append_lines, send_to_syslog
 from .run import operator, run_name

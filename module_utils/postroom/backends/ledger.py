@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from ..core.letters import Ledger, ledger_of
+from ..core.run.letters import Ledger, ledger_of
 from .private_files import make_private_folder, private
 
 

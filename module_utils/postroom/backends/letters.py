@@ -10,10 +10,10 @@ from typing import Any
 
 from jinja2 import TemplateError
 
-from ..core.directory import DirectoryPolicy
-from ..core.letter import LetterTemplates, Sender, compose, recipients
-from ..core.letters import Letter
+from ..core.directory.plan import DirectoryPolicy
 from ..core.model import Person
+from ..core.run.letter import LetterTemplates, Sender, compose, recipients
+from ..core.run.letters import Letter
 from .directory import Directory, DirectoryServer
 
 

@@ -7,7 +7,7 @@ import ssl
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from ..core.sieve_forwarding import StoredScript
+from ..core.cyrus.forwarding import StoredScript
 from ..wire import managesieve
 from ..wire.managesieve import Command, Line, Response, literal_length, parse_line
 from .failure import BackendUnavailableError, reason_of

@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.parse import MAXIMUM_BYTES
+from ..core.declarations.parse import MAXIMUM_BYTES
 from ..text import printable
 from .git import GitError, git
 from .private_files import make_private_folder, private

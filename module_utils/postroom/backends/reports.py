@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..core.audit_page import assembled
+from ..core.audit.page import assembled
 from .private_files import make_private_folder, private
 
 

@@ -8,7 +8,7 @@ import socket
 import time
 from pathlib import Path
 
-from ..core.apply_lock import Here, Holder
+from ..core.run.lock import Here, Holder
 
 PROC = Path("/proc")
 

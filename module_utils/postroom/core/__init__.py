@@ -1,1 +1,0 @@
-"""The pure middle: declarations, rules, plans and reports. No I/O, no clock, no Ansible."""

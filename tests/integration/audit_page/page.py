@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ansible.module_utils.postroom.backends.reports import read_audit_page
-from ansible.module_utils.postroom.core.audit_page import as_html
+from ansible.module_utils.postroom.core.audit.page import as_html
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys

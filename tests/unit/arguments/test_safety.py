@@ -8,7 +8,7 @@ import pytest
 from ansible.module_utils.postroom.arguments.safety import DEFAULTS, refusals
 from ansible.module_utils.postroom.backends.reports import ReportError
 from ansible.module_utils.postroom.core.plan import Change, as_document
-from ansible.module_utils.postroom.core.safety import ApprovalError
+from ansible.module_utils.postroom.core.run.limits import ApprovalError
 
 CHANGE = Change("labo.info", "cyrus", "retire", (), ())
 

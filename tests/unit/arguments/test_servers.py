@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible.module_utils.postroom.arguments import defaults, required
 from ansible.module_utils.postroom.arguments.cyrus import CYRUS, cyrus_policy
 from ansible.module_utils.postroom.arguments.cyrus_server import cyrus_server
 from ansible.module_utils.postroom.arguments.directory import DIRECTORY, directory_policy, directory_server
 from ansible.module_utils.postroom.arguments.exchange import EXCHANGE, exchange_policy
 from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
 from ansible.module_utils.postroom.arguments.managesieve import sieve_server
-from ansible.module_utils.postroom.core.cyrus import CyrusPolicy
-from ansible.module_utils.postroom.core.exchange import ExchangePolicy
+from ansible.module_utils.postroom.arguments.spec import defaults, required
+from ansible.module_utils.postroom.core.cyrus.plan import CyrusPolicy
+from ansible.module_utils.postroom.core.exchange.plan import ExchangePolicy
 
 TOOLS = {"directory": "/tools", "imapd_conf": "/conf", "account": "imap"}
 VALUES: dict[str, Any] = {

@@ -10,7 +10,7 @@ import pytest
 from ansible.module_utils.postroom.backends.cyrus_forwarding import script_directories, with_listings
 from ansible.module_utils.postroom.backends.cyrus_host import CyrusHost
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
-from ansible.module_utils.postroom.core.sieve_forwarding import StoredScript
+from ansible.module_utils.postroom.core.cyrus.forwarding import StoredScript
 
 NAMES = {"labo.info", "vragen", "gone"}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, read_sources
-from ansible.module_utils.postroom.core.parse import MAXIMUM_BYTES
+from ansible.module_utils.postroom.core.declarations.parse import MAXIMUM_BYTES
 
 
 def test_files_in_any_folder_sorted_and_nothing_else(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils.postroom.backends.ledger import LedgerError, LedgerFile
-from ansible.module_utils.postroom.core.letters import Entry, note
+from ansible.module_utils.postroom.core.run.letters import Entry, note
 
 from ..declaration import mailbox
 

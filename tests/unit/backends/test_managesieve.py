@@ -8,7 +8,7 @@ import socket
 import pytest
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.backends.managesieve import MAXIMUM_LITERAL, CommandRefusedError, ManageSieve, ManageSieveServer
-from ansible.module_utils.postroom.core.sieve_forwarding import StoredScript
+from ansible.module_utils.postroom.core.cyrus.forwarding import StoredScript
 from ansible.module_utils.postroom.wire.managesieve import set_active
 
 

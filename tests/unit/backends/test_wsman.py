@@ -9,13 +9,7 @@ import pytest
 import requests
 import urllib3
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
-from ansible.module_utils.postroom.backends.wsman import (
-    IisKerberosAdapter,
-    WsmanFaultError,
-    WsmanServer,
-    WsmanShell,
-    WsmanTransportError,
-)
+from ansible.module_utils.postroom.backends.wsman import IisKerberosAdapter, WsmanFaultError, WsmanServer, WsmanShell, WsmanTransportError
 
 RESOURCE = "http://schemas.microsoft.com/powershell/Microsoft.Exchange"
 ENVELOPE = (

@@ -22,7 +22,7 @@ from ansible.module_utils.postroom.core.plan import (
     join,
     reviewed_only,
     summary,
-)  # fmt: skip
+)
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,0 +1,280 @@
+"""The rules that a JSON Schema cannot express, each with its id, its severity and its reason.
+
+Offline rules look at one declaration; ``address-unique`` looks at all of them; directory rules also need people and the
+addresses in use. All return findings and never raise for bad input, since the schema may already have found the value wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ...text import shown
+from ..finding import Finding, Severity, UnfiledFinding
+from ..model import DirectoryView
+from .parse import Document, Path
+
+# RFC 2142, sections 3 to 7: names that must reach the people who run the domain or its services.
+ROLE_ADDRESSES = frozenset(
+    {
+        "info", "marketing", "sales", "support", "abuse", "noc", "security", "postmaster", "hostmaster", "usenet", "news",
+        "webmaster", "www", "uucp", "ftp",
+    }
+)  # fmt: skip
+# Names that servers give a meaning of their own: ACL identifiers of RFC 4314, and the accounts that administer and search.
+SPECIAL_ACCOUNTS = frozenset({"anyone", "anonymous", "owner", "root", "cyrus", "saslauthd", "postroom"})
+_TEMPORARY = re.compile(
+    r"\b(congres(?:s(?:en|es)?)?|conferen(?:ce|tie)s?|symposi(?:um|a)|kongres|temporary|tijdelijke?|time-limited|"
+    r"summer ?school|zomerschool|lustrum)\b",
+    re.IGNORECASE,
+)
+_PLAIN_LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+TODO = "TODO"
+"""What a text begins with that somebody still has to write."""
+_IS_TODO = re.compile(rf"{TODO}\b")
+_WANTED: Mapping[Path, str] = {
+    ("display_name",): "the name that people see beside the address",
+    ("purpose",): "what the mailbox is for, in a sentence",
+    ("unit", "type"): "the kind of unit: department, lab, research_group, student_association or service",
+    ("unit", "name"): "the unit's full name",
+    ("requested_by",): "the login name of the staff member who answers for the mailbox",
+}
+_CONFUSABLE = re.compile(r"(?<=[A-Za-z])[01]|[01](?=[A-Za-z])|(?<=[0-9])[OolI]|[OolI](?=[0-9])")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_RUN = re.compile(r"(.)\1\1|(.)\2(.)\3", re.IGNORECASE)
+_CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A parsed file and its name, with its values where they have the right type and nothing where they have not."""
+
+    file: str
+    document: Document
+
+    def text(self, key: str) -> str:
+        value = self._mapping.get(key)
+        return value if isinstance(value, str) else ""
+
+    @property
+    def local(self) -> str:
+        return self.text("address").partition("@")[0]
+
+    @property
+    def members(self) -> list[tuple[int, str]]:
+        """Index and login name in lower case of each member that is text."""
+        value = self._mapping.get("members")
+        return [(index, login.lower()) for index, login in enumerate(value) if isinstance(login, str)] if isinstance(value, list) else []
+
+    @property
+    def abbreviations(self) -> Iterable[str]:
+        value = self._mapping.get("abbreviations")
+        return value.keys() if isinstance(value, dict) else ()
+
+    @property
+    def exceptions(self) -> list[tuple[int, Mapping[str, Any]]]:
+        """Index and content of each exception that is a mapping."""
+        value = self._mapping.get("exceptions")
+        return [(index, item) for index, item in enumerate(value) if isinstance(item, dict)] if isinstance(value, list) else []
+
+    @property
+    def todos(self) -> list[Path]:
+        """The places of texts that somebody still has to write."""
+        return [path for path in _WANTED if isinstance(value := self._at(path), str) and _IS_TODO.match(value)]
+
+    def _at(self, path: Path) -> Any:
+        value: Any = self._mapping
+        for step in path:
+            value = value.get(step) if isinstance(value, dict) else None
+        return value
+
+    @property
+    def is_retired(self) -> bool:
+        return self._mapping.get("state") == "retired"
+
+    @property
+    def _mapping(self) -> Mapping[str, Any]:
+        return self.document.value if isinstance(self.document.value, dict) else {}
+
+
+BareFinding = tuple[Path, str]
+"""The place and the words; the rule that yields it adds the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``check`` yields the path of each offending value with the words for it; ``reason`` is why the rule exists; ``waivable`` says
+    whether an exception can be made."""
+
+    id: str
+    reason: str
+    check: Callable[[Declaration], Iterator[BareFinding]]
+    severity: Severity = "error"
+    waivable: bool = False
+
+    def findings(self, declaration: Declaration) -> Iterator[UnfiledFinding]:
+        for path, message in self.check(declaration):
+            is_key = path[:1] == ("abbreviations",)
+            yield UnfiledFinding(*declaration.document.position(path, is_key), self.id, message, self.severity, self.waivable)
+
+
+def _address_reserved(declaration: Declaration) -> Iterator[BareFinding]:
+    if declaration.local.lower() in ROLE_ADDRESSES:
+        what = f"{declaration.local} is a role address of RFC 2142 that the mail service itself needs"
+        yield ("address",), f"{what}; add the unit's name, such as labo.{declaration.local}"
+
+
+def _address_of_a_server(declaration: Declaration) -> Iterator[BareFinding]:
+    if declaration.local.lower() in SPECIAL_ACCOUNTS:
+        yield ("address",), f"{declaration.local} is an account that the mail servers themselves use; choose another address"
+
+
+def _file_name(declaration: Declaration) -> Iterator[BareFinding]:
+    name = declaration.file.rpartition("/")[2]
+    if _PLAIN_LOCAL.fullmatch(declaration.local) and name != f"{declaration.local.lower()}.yml":
+        what = f"the file is called {name}, but its address is {shown(declaration.text('address'))}"
+        yield ("address",), f"{what}; name the file {declaration.local.lower()}.yml"
+
+
+def _members_duplicate(declaration: Declaration) -> Iterator[BareFinding]:
+    seen: set[str] = set()
+    for index, login in declaration.members:
+        if login in seen:
+            yield ("members", index), f"{shown(login)} is listed twice; keep one of the two"
+        seen.add(login)
+
+
+def _members_special(declaration: Declaration) -> Iterator[BareFinding]:
+    for index, login in declaration.members:
+        if login in SPECIAL_ACCOUNTS:
+            yield ("members", index), f"{login} is not a person's login name but one that the servers themselves use; take it out"
+
+
+def _abbreviation_unexplained(declaration: Declaration) -> Iterator[BareFinding]:
+    for key in declaration.abbreviations:
+        if not key.strip() or key.lower() not in declaration.local.lower():
+            what = f"{shown(key)} does not occur in {shown(declaration.local)}"
+            yield ("abbreviations", key), f"{what}; write the abbreviation as it stands in the address, or leave it out"
+
+
+def day(value: object) -> date | None:
+    """A day as it is declared, ``2027-06-30``; None for what is none."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) and _DATE.fullmatch(value) else None
+    except ValueError:
+        return None
+
+
+def _exception_until(declaration: Declaration) -> Iterator[BareFinding]:
+    for index, item in declaration.exceptions:
+        until = item.get("until")
+        if isinstance(until, str) and _DATE.fullmatch(until) and day(until) is None:
+            yield ("exceptions", index, "until"), f"there is no day {until}; write year-month-day, such as 2027-06-30"
+
+
+def _todo(declaration: Declaration) -> Iterator[BareFinding]:
+    for path in declaration.todos:
+        yield path, f"{'.'.join(map(str, path))} is still to be written: fill in {_WANTED[path]}"
+
+
+def _use_distribution_list(declaration: Declaration) -> Iterator[BareFinding]:
+    if found := _TEMPORARY.search(declaration.text("purpose")):
+        yield ("purpose",), f"the purpose speaks of {found[0]!r}; for a congress or a temporary project a distribution list fits better"
+
+
+def _hard_to_type(declaration: Declaration) -> Iterator[BareFinding]:
+    local = declaration.local
+    for pattern, trouble in (
+        (_CONFUSABLE, "0 and O, or 1 and l, are easily taken for each other"),
+        (_RUN, "doubled characters are easily mistyped"),
+        (_CONSONANTS, "many consonants in a row are easily mistyped"),
+    ):
+        if found := pattern.search(local):
+            yield ("address",), f"{shown(found[0])} in {shown(local)}: {trouble}; consider another name"
+
+
+RULES = (
+    Rule("address-reserved", "RFC 2142: these reach whoever runs the domain", _address_reserved, waivable=True),
+    Rule("address-reserved", "the servers give these a meaning of their own", _address_of_a_server),
+    Rule("schema", "an exception ends on a day that there is", _exception_until),
+    Rule("todo", "nobody may take what was not known for what is meant", _todo),
+    Rule("schema", "anyone as a member would let everybody in", _members_special),
+    Rule("file-name", "one finds a mailbox's file by its address", _file_name),
+    Rule("members-duplicate", "the maximum counts people, not lines", _members_duplicate),
+    Rule("abbreviation-unexplained", "the address must be clear to outsiders", _abbreviation_unexplained),
+    Rule("use-distribution-list", "shared mailboxes are for lasting units", _use_distribution_list, "warning", waivable=True),
+    Rule("hard-to-type", "the address is typed by outsiders, in other languages too", _hard_to_type, "warning", waivable=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Where an address is declared: what ``address-unique`` compares. Kept instead of the whole document."""
+
+    key: str
+    address: str
+    file: str
+    line: int
+    column: int
+
+    @classmethod
+    def of(cls, declaration: Declaration) -> Claim | None:
+        address = declaration.text("address")
+        return cls(address.lower(), address, declaration.file, *declaration.document.position(("address",))) if address else None
+
+
+def address_unique(claims: Iterable[Claim]) -> Iterator[Finding]:
+    """A finding for each file whose address another file has too, in any letter case."""
+    by_address: dict[str, list[Claim]] = {}
+    for claim in claims:
+        by_address.setdefault(claim.key, []).append(claim)
+    for rivals in by_address.values():
+        if len(rivals) > 1:
+            for claim in rivals:
+                others = ", ".join(sorted(rival.file for rival in rivals if rival is not claim))
+                message = f"{shown(claim.address)} is declared in {others} too (letter case makes no difference); choose another address"
+                yield Finding(claim.file, claim.line, claim.column, "address-unique", "error", message)
+
+
+DIRECTORY_RULES = {
+    "address-in-use": False,
+    "member-unknown": False,
+    "member-eligible": True,
+    "members-staff": True,
+    "requester-staff": True,
+}
+"""The rules that only the directory can tell, and whether an exception can be made."""
+
+
+def directory_findings(declaration: Declaration, view: DirectoryView) -> Iterator[UnfiledFinding]:
+    """Faults that only the directory can tell: address in use, unknown or unfit members, a requester who is not staff."""
+    for path, rule, message in _directory_complaints(declaration, view):
+        yield declaration.document.finding(path, rule, message, waivable=DIRECTORY_RULES[rule])
+
+
+def _directory_complaints(declaration: Declaration, view: DirectoryView) -> Iterator[tuple[Path, str, str]]:
+    address = declaration.text("address")
+    if holder := view.in_use.get(address.lower()):
+        yield ("address",), "address-in-use", f"{shown(address)} is already used by {holder}; choose another address"
+    elif person := view.people.get(declaration.local.lower()):
+        yield ("address",), "address-in-use", f"{shown(declaration.local)} is the login name of {person.dn}; choose another address"
+    if declaration.is_retired:
+        return
+    people = [view.people.get(login) for _, login in declaration.members]
+    for (index, login), person in zip(declaration.members, people, strict=True):
+        if person is None or not person.active:
+            what = "has no account" if person is None else "has an account that has ended"
+            yield ("members", index), "member-unknown", f"{shown(login)} {what}; check the login name, or take this member out"
+        elif not person.is_eligible:
+            yield ("members", index), "member-eligible", f"{shown(login)} is neither staff nor student; only they may use a shared mailbox"
+    if people and not any(person and person.is_staff for person in people):
+        yield ("members",), "members-staff", "no member is staff; add at least one staff member"
+    if ("requested_by",) in declaration.todos:
+        return
+    requester = view.people.get(declaration.text("requested_by").lower())
+    if declaration.text("requested_by") and not (requester and requester.is_staff):
+        what = f"{shown(declaration.text('requested_by'))} is not an active staff member"
+        yield ("requested_by",), "requester-staff", f"{what}; only staff may ask for a shared mailbox"

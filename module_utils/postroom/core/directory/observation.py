@@ -1,0 +1,54 @@
+"""What was read of a directory, in our terms: who is a person, whose account is active, which names and addresses are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ...wire.ldap import Entry
+from ..model import DirectoryView, Person
+from .plan import DirectoryObservation, DirectoryPolicy
+
+LEFT = frozenset({"alum"})
+"""Affiliations (eduPerson, section 2.2.1) that nobody has an account by."""
+
+
+def observation(entries: Iterable[Entry], people: Iterable[Entry], policy: DirectoryPolicy) -> DirectoryObservation:
+    """``entries`` are those below the mailboxes' base, ``people`` those below the people's, which may hold the other: an entry of ours is
+    no person then, and takes no name."""
+    by_name = {uid.lower(): entry for entry in entries for uid in entry.values("uid")}
+    ours = {entry.dn.lower() for entry in by_name.values() if entry.value("sharedMailboxManagedBy") == policy.mark}
+    observed = DirectoryObservation(by_name, found := {}, in_use := {})
+    for entry in people:
+        person = person_of(entry)
+        if person and entry.dn.lower() not in ours:
+            found[person.login] = person
+            in_use.update(dict.fromkeys((person.login, *person.addresses), entry.dn))
+    return observed
+
+
+def person_of(entry: Entry) -> Person | None:
+    """None for an entry without a login name. An account is active while it is not locked and its owner has an affiliation to the
+    university beside having studied there."""
+    login = entry.value("uid")
+    if login is None:
+        return None
+    affiliations = frozenset(value.lower() for value in entry.values("eduPersonAffiliation"))
+    return Person(
+        login=login.lower(),
+        dn=entry.dn,
+        affiliations=affiliations,
+        addresses=frozenset(value.lower() for value in entry.values("mail")),
+        active=bool(affiliations - LEFT) and not entry.values("pwdAccountLockedTime"),
+        name=entry.value("cn") or "",
+    )
+
+
+def view(observed: DirectoryObservation, policy: DirectoryPolicy, is_adopted: Callable[[str], bool]) -> DirectoryView:
+    """All people, and who has which address, for the rules that need the directory. Entries that are to be adopted count as ours: those
+    without a mark whose name ``is_adopted``."""
+    addresses = {taken: dn for taken, dn in observed.in_use.items() if "@" in taken}
+    for name, entry in observed.entries.items():
+        ours = {policy.mark, None} if is_adopted(name) else {policy.mark}
+        if entry.value("sharedMailboxManagedBy") not in ours:
+            addresses.update((address.lower(), entry.dn) for address in entry.values("mail"))
+    return DirectoryView(observed.people, addresses, frozenset(observed.entries))
