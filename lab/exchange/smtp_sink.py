@@ -25,9 +25,12 @@ UNKNOWN = "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMT
 SENDER_NOT_AUTHENTICATED = "550 5.7.54 RESOLVER.RST.AuthRequired; sender not authenticated"
 
 
-@dataclass(slots=True)
+@dataclass
 class SmtpSink:
-    """An aiosmtpd handler (https://aiosmtpd.aio-libs.org/en/latest/handlers.html) over the organisation's mailboxes."""
+    """An aiosmtpd handler (https://aiosmtpd.aio-libs.org/en/latest/handlers.html) over the organisation's mailboxes.
+
+    Without slots: aiosmtpd looks at all members of a handler, and in Python 3.11.2 a dataclass with slots refuses that.
+    """
 
     store: Store
     directory: Path
