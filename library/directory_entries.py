@@ -23,6 +23,11 @@ options:
   ca_file: {description: The authorities to trust; the system's when left out., type: path}
   start_tls: {description: Whether to use StartTLS on an ldap URI., type: bool, default: true}
   timeout: {description: Seconds to wait for each answer., type: int, default: 60}
+  policy_subentry: {description: The DN of the password policy that entries of shared mailboxes name., type: str}
+  ended_accounts:
+    description: An LDAP filter for the people whose account has ended.
+    type: str
+    default: (pwdAccountLockedTime=000001010000Z)
   hold_back:
     description: >-
       Mailboxes whose entry is not to be made, because the mailbox itself could not be; C(*) for all. Existing entries are
@@ -113,7 +118,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    policy = DirectoryPolicy(params["mailboxes_base"], params["ownership_mark"])
+    policy = DirectoryPolicy(params["mailboxes_base"], params["ownership_mark"], policy_subentry=params["policy_subentry"])
     same = {"system": "directory", "server": params["uri"]}
     try:
         declared = mailboxes(params)

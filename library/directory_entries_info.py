@@ -20,6 +20,11 @@ options:
   ca_file: {description: The authorities to trust; the system's when left out., type: path}
   start_tls: {description: Whether to use StartTLS on an ldap URI., type: bool, default: true}
   timeout: {description: Seconds to wait for each answer., type: int, default: 60}
+  policy_subentry: {description: The DN of the password policy that entries of shared mailboxes name., type: str}
+  ended_accounts:
+    description: An LDAP filter for the people whose account has ended.
+    type: str
+    default: (pwdAccountLockedTime=000001010000Z)
   ownership_mark:
     description: The mark of ownership, kept in the attribute sharedMailboxManagedBy.
     type: str
@@ -79,7 +84,7 @@ def main() -> None:
     )
     params = module.params
     same = {"system": "directory", "server": params["uri"]}
-    policy = DirectoryPolicy(params["mailboxes_base"], params["ownership_mark"])
+    policy = DirectoryPolicy(params["mailboxes_base"], params["ownership_mark"], policy_subentry=params["policy_subentry"])
     try:
         with Directory(directory_server(params)) as directory:
             observed = directory.observe((), (), policy)

@@ -53,6 +53,11 @@ options:
       ca_file: {description: The authorities to trust; the system's when left out., type: path}
       start_tls: {description: Whether to use StartTLS on an ldap URI., type: bool, default: true}
       timeout: {description: Seconds to wait for each answer., type: int, default: 60}
+      policy_subentry: {description: The DN of the password policy that entries of shared mailboxes name., type: str}
+      ended_accounts:
+        description: An LDAP filter for the people whose account has ended.
+        type: str
+        default: (pwdAccountLockedTime=000001010000Z)
   leave_out_invalid:
     description: Whether to leave out declarations with an error and return these as C(invalid), and to pass over names that have none.
     type: bool

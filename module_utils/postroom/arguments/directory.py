@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..backends.directory import DirectoryServer
+from ..backends.directory import ENDED_ACCOUNTS, DirectoryServer
 from . import Spec
 
 
@@ -20,6 +20,8 @@ def directory_spec() -> Spec:
         "ca_file": {"type": "path"},
         "start_tls": {"type": "bool", "default": True},
         "timeout": {"type": "int", "default": 60},
+        "policy_subentry": {"type": "str"},
+        "ended_accounts": {"type": "str", "default": ENDED_ACCOUNTS},
     }
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from ..core.adopt import is_chosen
-from ..core.directory import DirectoryObservation, DirectoryPolicy
+from ..core.directory import POLICY, DirectoryObservation, DirectoryPolicy
 from ..core.model import DirectoryView, Person
 from ..core.plan import Change
-from ..wire.ldap import LAST_LOGIN, Add, DirectoryOperation, Entry
+from ..wire.ldap import LAST_LOGIN, Add, AddValue, DeleteValue, DirectoryOperation, Entry, Modify
 from .failure import BackendUnavailableError, Failure
 
 try:
@@ -31,9 +31,11 @@ WINDOW = 100
 """Operations under way at once."""
 NARROW = 50
 """Up to this many mailboxes are asked for by name; for more, reading all is cheaper."""
-_PERSON = ["uid", "cn", "mail", "eduPersonAffiliation", "pwdAccountLockedTime"]
+ENDED_ACCOUNTS = "(pwdAccountLockedTime=000001010000Z)"
+"""An account that an administrator locked, until an administrator unlocks it (draft-behera-ldap-password-policy, section 5.3.3)."""
+_PERSON = ["uid", "cn", "mail", "eduPersonAffiliation"]
 _MAILBOX = ["uid", "cn", "mail", "description", "owner", "userPassword"]
-_MAILBOX += ["sharedMailboxBackend", "sharedMailboxStatus", "sharedMailboxManagedBy", *LAST_LOGIN]
+_MAILBOX += ["sharedMailboxBackend", "sharedMailboxStatus", "sharedMailboxManagedBy", POLICY, *LAST_LOGIN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,10 @@ class DirectoryServer:
     ca_file: str | None = None
     start_tls: bool = True
     timeout: float = 60
+    ended_accounts: str = ENDED_ACCOUNTS
+    """An LDAP filter (RFC 4515) for the people whose account has ended; a lock that ends by itself is not meant."""
+    policy_subentry: str | None = None
+    """The DN of the password policy that the entries of shared mailboxes name; None where there is none for them."""
 
 
 class Directory:
@@ -95,11 +101,14 @@ class Directory:
             for uid in entry.values("uid"):
                 entries[uid.lower()] = entry
         ours = {dn.dn.lower() for dn in entries.values() if dn.value("sharedMailboxManagedBy") == policy.mark}
-        for entry in self._search(self.server.people_base, self._people_filter(narrow, logins), _PERSON):
-            person = _person(entry)
+        sought = self._people_filter(narrow, logins)
+        ended = {entry.dn for entry in self._search(self.server.people_base, f"(&{sought}{self.server.ended_accounts})", ["1.1"])}
+        for entry in self._search(self.server.people_base, sought, _PERSON):
+            person = _person(entry, entry.dn in ended)
             if person and entry.dn.lower() not in ours:
-                people[person.login] = person
-                for taken in (person.login, *person.addresses):
+                for login in person.logins:
+                    people[login] = person
+                for taken in (*person.logins, *person.addresses):
                     in_use[taken] = entry.dn
         return DirectoryObservation(entries, people, in_use)
 
@@ -112,11 +121,19 @@ class Directory:
         return f"(|{by_login}{''.join(f'(mail={name}@*)' for name in escaped)})"
 
     def apply(self, changes: Iterable[DirectoryChange]) -> list[Failure]:
-        """Carry out the changes; one that the server refuses is reported, and the others are done."""
-        waiting = iter([(change, operation) for change in changes for stage in change.stages for operation in stage])
+        """Carry out the changes; one that the server refuses is reported, and the others are done.
+
+        A change's next stage is begun when all of the one before succeeded; the operations of one stage are all tried, one after the
+        other: slapd's password policy fails when two passwords of one entry are changed at the same time.
+        """
         failures: list[Failure] = []
-        while window := list(islice(waiting, WINDOW)):
-            failures += self._run(window)
+        for stage in zip_longest(*([(change, stage) for stage in change.stages] for change in changes)):
+            failed = {failure.mailbox for failure in failures}
+            due = [part for part in stage if part and part[0].mailbox not in failed]
+            for turn in zip_longest(*([(change, operation) for operation in operations] for change, operations in due)):
+                waiting = iter([step for step in turn if step])
+                while window := list(islice(waiting, WINDOW)):
+                    failures += self._run(window)
         return failures
 
     def _run(self, window: Iterable[tuple[DirectoryChange, DirectoryOperation]]) -> list[Failure]:
@@ -137,8 +154,7 @@ class Directory:
             if isinstance(operation, Add):
                 message = self._ldap.add(operation.dn, [(name, _bytes(values)) for name, values in operation.attributes.items()])
             else:
-                replacements = operation.replacements.items()
-                message = self._ldap.modify(operation.dn, [(ldap.MOD_REPLACE, name, _bytes(values)) for name, values in replacements])
+                message = self._ldap.modify(operation.dn, _modifications(operation))
         except ldap.LDAPError as error:
             raise BackendUnavailableError(self.server.uri, _reason(error)) from error
         return message
@@ -201,19 +217,30 @@ def _any_of(attributes: Sequence[str], values: Sequence[str]) -> str:
     return "(|" + "".join(f"({attribute}={value})" for attribute in attributes for value in escaped) + ")"
 
 
-def _person(entry: Entry) -> Person | None:
-    login = entry.value("uid")
-    if login is None:
+def _person(entry: Entry, has_ended: bool) -> Person | None:
+    logins = [value.lower() for value in entry.values("uid")]
+    if not logins:
         return None
     affiliations = frozenset(value.lower() for value in entry.values("eduPersonAffiliation"))
     return Person(
-        login=login.lower(),
+        login=logins[0],
         dn=entry.dn,
         affiliations=affiliations,
         addresses=frozenset(value.lower() for value in entry.values("mail")),
-        active=bool(affiliations - {"alum"}) and not entry.values("pwdAccountLockedTime"),
+        active=bool(affiliations - {"alum"}) and not has_ended,
         name=entry.value("cn") or "",
+        other_logins=frozenset(logins[1:]),
     )
+
+
+def _modifications(operation: Modify | AddValue | DeleteValue) -> list[tuple[int, str, list[bytes] | None]]:
+    match operation:
+        case Modify():
+            return [(ldap.MOD_REPLACE, name, _bytes(values)) for name, values in operation.replacements.items()]
+        case AddValue():
+            return [(ldap.MOD_ADD, operation.attribute, [operation.value.encode()])]
+        case DeleteValue():
+            return [(ldap.MOD_DELETE, operation.attribute, None if operation.value is None else [operation.value.encode()])]
 
 
 def _bytes(values: Sequence[str]) -> list[bytes] | None:
