@@ -70,3 +70,4 @@ test: lint lab $(VENV)/.test-complete ## Check the code and run all tests, on th
 bench: lab ## Measure, and print ratios
 	@python tests/bench/bench.py
 	@python tests/bench/exchange.py
+	@python tests/bench/logins.py

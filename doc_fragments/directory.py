@@ -23,6 +23,15 @@ suboptions:
     description: The mark of ownership, kept in the attribute sharedMailboxManagedBy.
     type: str
     default: postroom
+  policy_subentry:
+    description: >-
+      The DN of the password policy that the entries of shared mailboxes name. Where the directory has a default policy, they need one that
+      locks nobody out and keeps no history; else wrong guesses close the mailbox, and members cannot be changed at will.
+    type: str
+  ended_accounts:
+    description: An LDAP filter for the people whose account has ended. A lock that ends by itself is not meant.
+    type: str
+    default: (pwdAccountLockedTime=000001010000Z)
 """
 
 

@@ -15,7 +15,15 @@ from pathlib import Path
 
 import yaml
 
-SERVICES = ("cyrus", "saslauthd", "postroom", "relay", "exchange", "exchange-admin")
+SERVICES = ("cyrus", "saslauthd", "postroom", "relay", "replica", "idm", "exchange", "exchange-admin")
+LOCKS = {"pwdLockout": "TRUE", "pwdMaxFailure": "5", "pwdLockoutDuration": "10", "pwdFailureCountInterval": "3600"}
+POLICIES = {
+    "default": LOCKS,
+    "shared mailboxes": {"pwdLockout": "FALSE"},
+    "strict": {**LOCKS, "pwdInHistory": "3", "pwdMinAge": "3600"},
+}
+"""Password policies (slapo-ppolicy): people's, which is that of every entry that names no other; that of the entries of shared
+mailboxes, which asks nothing of them; and one that refuses a second change within the hour."""
 Entry = dict[str, str | list[str]]
 
 
@@ -29,8 +37,14 @@ def ssha(password: str) -> str:
 def tree(suffix: str, domain: str) -> Iterator[Entry]:
     name = suffix.partition(",")[0].partition("=")[2]
     yield {"dn": suffix, "objectClass": ["dcObject", "organization"], "dc": name, "o": domain}
-    for unit in ("people", "mailboxes", "services"):
+    for unit in ("people", "mailboxes", "services", "policies"):
         yield {"dn": f"ou={unit},{suffix}", "objectClass": "organizationalUnit", "ou": unit}
+
+
+def policies(suffix: str) -> Iterator[Entry]:
+    for name, settings in POLICIES.items():
+        dn = f"cn={name},ou=policies,{suffix}"
+        yield {"dn": dn, "objectClass": ["applicationProcess", "pwdPolicy"], "cn": name, "pwdAttribute": "userPassword", **settings}
 
 
 def services(suffix: str) -> Iterator[Entry]:
@@ -71,7 +85,7 @@ def as_ldif(entry: Entry) -> str:
 
 def main() -> int:
     suffix, domain = sys.argv[1:]
-    entries = (*tree(suffix, domain), *services(suffix), *people(suffix, domain))
+    entries = (*tree(suffix, domain), *policies(suffix), *services(suffix), *people(suffix, domain))
     sys.stdout.write("\n".join(map(as_ldif, entries)))
     return 0
 

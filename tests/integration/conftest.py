@@ -24,6 +24,9 @@ from .exchange import Exchange, connection
 ROOT = Path(__file__).parents[2]
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 MAILBOXES = "ou=mailboxes,dc=ugent,dc=be"
+PEOPLE = "ou=people,dc=ugent,dc=be"
+POLICY = "cn=shared mailboxes,ou=policies,dc=ugent,dc=be"
+"""The password policy of the shared mailboxes' entries, which locks nobody out."""
 POSTROOM = "uid=postroom,ou=services,dc=ugent,dc=be"
 
 
@@ -71,10 +74,23 @@ class Lab:
         return self.admin().list('""', f'"{mailbox}"')[1] != [None]
 
     def ldap(self, command: str, *arguments: str, ldif: str = "") -> str:
-        environment = {**os.environ, "LDAPTLS_CACERT": str(self.directory / "tls" / "ca.pem")}
-        bind = ["-x", "-ZZ", "-H", f"ldap://127.0.0.1:{self.ports['slapd']}", "-D", POSTROOM, "-w", self.secret("directory")]
-        done = subprocess.run([command, *bind, *arguments], input=ldif, env=environment, capture_output=True, text=True, check=False)
+        """As Postroom."""
+        done = self.ldap_as(POSTROOM, self.secret("directory"), command, *arguments, ldif=ldif)
         assert done.returncode in (0, 32), done.stderr
+        return done.stdout
+
+    def ldap_as(
+        self, dn: str, password: str, command: str, *arguments: str, ldif: str = "", server: str = "slapd", tls: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "LDAPTLS_CACERT": str(self.directory / "tls" / "ca.pem")}
+        secured = ["-ZZ"] if tls else []
+        bind = ["-x", *secured, "-H", f"ldap://127.0.0.1:{self.ports[server]}", "-D", dn, "-w", password]
+        return subprocess.run([command, *bind, *arguments], input=ldif, env=environment, capture_output=True, text=True, check=False)
+
+    def idm(self, command: str, *arguments: str, ldif: str = "") -> str:
+        """As the identity management, which keeps people's entries."""
+        done = self.ldap_as("uid=idm,ou=services,dc=ugent,dc=be", self.secret("idm"), command, *arguments, ldif=ldif)
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     def entry(self, name: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import imaplib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from .conftest import MAILBOXES, Lab
+from .conftest import MAILBOXES, POLICY, Lab
 from .exchange import Exchange
 
 FOLDERS = ("Archive", "Drafts", "Junk", "Sent", "Trash")
@@ -100,8 +100,20 @@ def _make_on_exchange(exchange: Exchange, one: Living) -> None:
 
 
 def _entry(one: Living) -> str:
-    lines = [f"dn: uid={one.name},{MAILBOXES}", "objectClass: sharedMailbox", f"uid: {one.name}", f"cn: {one.display_name}"]
+    lines = [
+        f"dn: uid={one.name},{MAILBOXES}",
+        "changetype: add",
+        "objectClass: sharedMailbox",
+        f"uid: {one.name}",
+        f"cn: {one.display_name}",
+    ]
     lines += [f"mail: {one.address}", f"description: {one.purpose}", f"sharedMailboxBackend: {one.backend}", "sharedMailboxStatus: active"]
     lines += [f"owner: uid={login},ou=people,dc=ugent,dc=be" for login in one.members]
-    lines += [f"userPassword: {{SASL}}{login}" for login in one.members] if one.backend == "cyrus" else []
-    return "\n".join([*lines, ""])
+    lines += [f"pwdPolicySubentry: {POLICY}", ""]
+    return "\n".join([*lines, *(passwords(one.name, one.members) if one.backend == "cyrus" else [])])
+
+
+def passwords(name: str, members: Iterable[str]) -> Iterator[str]:
+    """LDIF that adds the members' passwords, one at a time: the directory's password policy takes no more in a request."""
+    for login in members:
+        yield f"dn: uid={name},{MAILBOXES}\nchangetype: modify\nadd: userPassword\nuserPassword: {{SASL}}{login}\n"

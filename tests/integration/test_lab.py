@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ANSIBLE_PLAYBOOK, MAILBOXES, ROOT, Lab
+from .conftest import ANSIBLE_PLAYBOOK, MAILBOXES, POLICY, ROOT, Lab
+from .living_world import passwords
 
 
 def supervisor(lab: Lab, *arguments: str) -> str:
@@ -25,11 +26,11 @@ def supervisor(lab: Lab, *arguments: str) -> str:
 
 @pytest.fixture
 def shared(lab: Lab) -> Iterator[str]:
-    """A shared mailbox of ajanssens and bpeeters, made with nothing of Postroom's: logging in to it takes all four daemons."""
+    """A shared mailbox of ajanssens and bpeeters, made with nothing of Postroom's: logging in to it takes all five daemons."""
     name = f"t{secrets.token_hex(5)}"
-    logins = "".join(f"userPassword: {{SASL}}{login}\n" for login in ("ajanssens", "bpeeters"))
-    entry = f"dn: uid={name},{MAILBOXES}\nobjectClass: sharedMailbox\nuid: {name}\ncn: Practice\nmail: {name}@ugent.be\n{logins}"
-    lab.ldap("ldapadd", ldif=entry)
+    lines = [f"dn: uid={name},{MAILBOXES}", "changetype: add", "objectClass: sharedMailbox", f"uid: {name}", "cn: Practice"]
+    lines += [f"mail: {name}@ugent.be", f"pwdPolicySubentry: {POLICY}", ""]
+    lab.ldap("ldapadd", ldif="\n".join([*lines, *passwords(name, ["ajanssens", "bpeeters"])]))
     lab.admin().create(f'"user/{name}"')
     yield name
     lab.forget(name)
@@ -80,7 +81,7 @@ def test_each_member_logs_in_with_the_own_password_and_nobody_else(lab: Lab, sha
     assert [lab.lets_in(f"{shared}@UGent.be", login) for login in ("ajanssens", "bpeeters", "emaes")] == [True, True, False]
 
 
-@pytest.mark.parametrize("daemon", ["slapd", "saslauthd-ldap", "saslauthd-cyrus", "cyrus"])
+@pytest.mark.parametrize("daemon", ["slapd", "replica", "saslauthd-ldap", "saslauthd-cyrus", "cyrus"])
 def test_a_killed_daemon_is_repaired(lab: Lab, shared: str, daemon: str) -> None:
     before = supervisor(lab, "pid", daemon)
     os.kill(int(before), signal.SIGKILL)
@@ -92,7 +93,7 @@ def test_a_killed_daemon_is_repaired(lab: Lab, shared: str, daemon: str) -> None
 
 
 def test_a_killed_supervisor_is_repaired_by_the_next_start(lab: Lab, shared: str) -> None:
-    orphans = {name: int(supervisor(lab, "pid", name)) for name in ("slapd", "saslauthd-ldap", "saslauthd-cyrus", "cyrus")}
+    orphans = {name: int(supervisor(lab, "pid", name)) for name in ("slapd", "replica", "saslauthd-ldap", "saslauthd-cyrus", "cyrus")}
     os.kill(int(supervisor(lab, "pid")), signal.SIGKILL)
     done = subprocess.run([ANSIBLE_PLAYBOOK, "playbooks/lab.yml"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
@@ -101,7 +102,7 @@ def test_a_killed_supervisor_is_repaired_by_the_next_start(lab: Lab, shared: str
 
 
 def test_changed_settings_restart_that_daemon_only_and_once(lab: Lab) -> None:
-    programs = ("slapd", "saslauthd-ldap", "saslauthd-cyrus", "cyrus")
+    programs = ("slapd", "replica", "saslauthd-ldap", "saslauthd-cyrus", "cyrus")
     before = {name: supervisor(lab, "pid", name) for name in programs}
     with (lab.directory / "cyrus" / "imapd.conf").open("a") as file:
         file.write("# changed by hand\n")

@@ -176,8 +176,11 @@ def test_rights_that_imap_does_not_tell_are_not_passed_over_in_silence(repositor
 def add_entry(lab: Lab, name: str, **attributes: tuple[str, ...]) -> None:
     usual = {"uid": (name,), "cn": ("Proef",), "mail": (f"{name.capitalize()}@UGent.be",), **attributes}
     lines = [f"dn: uid={name},{MAILBOXES}", "objectClass: sharedMailbox"]
+    passwords = usual.pop("userPassword", ())  # one at a time: the directory's password policy takes no more in a request
     lines += [f"{attribute}: {value}" for attribute, values in usual.items() for value in values]
     lab.ldap("ldapadd", ldif="\n".join(lines) + "\n")
+    for password in passwords:
+        lab.ldap("ldapmodify", ldif=f"dn: uid={name},{MAILBOXES}\nchangetype: modify\nadd: userPassword\nuserPassword: {password}\n")
 
 
 def test_entries_of_the_directory_are_told_without_their_secrets(repository: Repository, lab: Lab) -> None:

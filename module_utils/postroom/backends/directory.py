@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from ..core.adoption.choice import is_chosen
 from ..core.directory.observation import observation, view
-from ..core.directory.plan import DirectoryObservation, DirectoryPolicy
+from ..core.directory.plan import ENDED_ACCOUNTS, POLICY, DirectoryObservation, DirectoryPolicy
 from ..core.model import DirectoryView
 from ..core.plan import Change
-from ..wire.ldap import LAST_LOGIN, Add, DirectoryOperation, Entry
+from ..wire.ldap import LAST_LOGIN, Add, AddValue, DeleteValue, DirectoryOperation, Entry, Modify
 from .failure import BackendUnavailableError, Failure
 
 try:
@@ -33,9 +33,9 @@ WINDOW = 100
 """Operations under way at once."""
 NARROW = 50
 """Up to this many mailboxes are asked for by name; for more, reading all is cheaper."""
-_PERSON = ["uid", "cn", "mail", "eduPersonAffiliation", "pwdAccountLockedTime"]
+_PERSON = ["uid", "cn", "mail", "eduPersonAffiliation"]
 _MAILBOX = ["uid", "cn", "mail", "description", "owner", "userPassword"]
-_MAILBOX += ["sharedMailboxBackend", "sharedMailboxStatus", "sharedMailboxManagedBy", *LAST_LOGIN]
+_MAILBOX += ["sharedMailboxBackend", "sharedMailboxStatus", "sharedMailboxManagedBy", POLICY, *LAST_LOGIN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,8 @@ class DirectoryServer:
     ca_file: str | None = None
     start_tls: bool = True
     timeout: float = 60
+    ended_accounts: str = ENDED_ACCOUNTS
+    """An LDAP filter (RFC 4515) for the people whose account has ended; a lock that ends by itself is not meant."""
 
 
 class Directory:
@@ -90,9 +92,11 @@ class Directory:
         """Entries of the named mailboxes and of the people with these logins, and who else has their names or addresses."""
         narrow = names if len(names) <= NARROW else ()
         logins = set(logins)
+        sought = self._people_filter(narrow, logins)
         entries = self._search(self.server.mailboxes_base, _any_of(("uid",), narrow), _MAILBOX)
-        people = self._search(self.server.people_base, self._people_filter(narrow, logins), _PERSON)
-        return observation(entries, people, policy)
+        people = self._search(self.server.people_base, sought, _PERSON)
+        ended = {entry.dn for entry in self._search(self.server.people_base, f"(&{sought}{self.server.ended_accounts})", ["1.1"])}
+        return observation(entries, people, ended, policy)
 
     def _people_filter(self, narrow: Sequence[str], logins: set[str]) -> str:
         """People by login, or who use a mailbox's name or address."""
@@ -103,11 +107,19 @@ class Directory:
         return f"(|{by_login}{''.join(f'(mail={name}@*)' for name in escaped)})"
 
     def apply(self, changes: Iterable[DirectoryChange]) -> list[Failure]:
-        """Carry out the changes; one that the server refuses is reported, and the others are done."""
-        waiting = iter([(change, operation) for change in changes for stage in change.stages for operation in stage])
+        """Carry out the changes; one that the server refuses is reported, and the others are done.
+
+        A change's next stage is begun when all of the one before succeeded; the operations of one stage are all tried, one after the
+        other: slapd's password policy fails when two passwords of one entry are changed at the same time.
+        """
         failures: list[Failure] = []
-        while window := list(islice(waiting, WINDOW)):
-            failures += self._run(window)
+        for stage in zip_longest(*([(change, stage) for stage in change.stages] for change in changes)):
+            failed = {failure.mailbox for failure in failures}
+            due = [part for part in stage if part and part[0].mailbox not in failed]
+            for turn in zip_longest(*([(change, operation) for operation in operations] for change, operations in due)):
+                waiting = iter([step for step in turn if step])
+                while window := list(islice(waiting, WINDOW)):
+                    failures += self._run(window)
         return failures
 
     def _run(self, window: Iterable[tuple[DirectoryChange, DirectoryOperation]]) -> list[Failure]:
@@ -128,8 +140,7 @@ class Directory:
             if isinstance(operation, Add):
                 message = self._ldap.add(operation.dn, [(name, _bytes(values)) for name, values in operation.attributes.items()])
             else:
-                replacements = operation.replacements.items()
-                message = self._ldap.modify(operation.dn, [(ldap.MOD_REPLACE, name, _bytes(values)) for name, values in replacements])
+                message = self._ldap.modify(operation.dn, _modifications(operation))
         except ldap.LDAPError as error:
             raise BackendUnavailableError(self.server.uri, _reason(error)) from error
         return message
@@ -190,6 +201,16 @@ def _any_of(attributes: Sequence[str], values: Sequence[str]) -> str:
         return f"({attributes[0]}=*)"
     escaped = [ldap.filter.escape_filter_chars(value) for value in values]
     return "(|" + "".join(f"({attribute}={value})" for attribute in attributes for value in escaped) + ")"
+
+
+def _modifications(operation: Modify | AddValue | DeleteValue) -> list[tuple[int, str, list[bytes] | None]]:
+    match operation:
+        case Modify():
+            return [(ldap.MOD_REPLACE, name, _bytes(values)) for name, values in operation.replacements.items()]
+        case AddValue():
+            return [(ldap.MOD_ADD, operation.attribute, [operation.value.encode()])]
+        case DeleteValue():
+            return [(ldap.MOD_DELETE, operation.attribute, None if operation.value is None else [operation.value.encode()])]
 
 
 def _bytes(values: Sequence[str]) -> list[bytes] | None:

@@ -72,7 +72,8 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody in the directory. ``active`` is false for an account that has ended; ``name`` is the full name."""
+    """Somebody in the directory. ``active`` is false for an account that has ended; ``name`` is the full name. ``login`` is the first
+    login name that the directory gives, ``other_logins`` are the others, in lower case: each of them lets that person in."""
 
     login: str
     dn: str
@@ -80,6 +81,11 @@ class Person:
     addresses: frozenset[str] = frozenset()
     active: bool = True
     name: str = ""
+    other_logins: frozenset[str] = frozenset()
+
+    @property
+    def logins(self) -> frozenset[str]:
+        return self.other_logins | {self.login}
 
     @property
     def is_staff(self) -> bool:

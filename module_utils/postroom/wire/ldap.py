@@ -55,7 +55,33 @@ class Modify:
         return "\n".join(lines)
 
 
-DirectoryOperation = Add | Modify
+@dataclass(frozen=True, slots=True)
+class AddValue:
+    """Add one value to those that an attribute has. slapd's password policy takes one ``userPassword`` value in a request, so each is a
+    request of its own."""
+
+    dn: str
+    attribute: str
+    value: str
+
+    def __str__(self) -> str:
+        return "\n".join([_line("dn", self.dn), "changetype: modify", f"add: {self.attribute}", _line(self.attribute, self.value), "-"])
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteValue:
+    """Take one value away; None takes all of the attribute (RFC 4511, section 4.6)."""
+
+    dn: str
+    attribute: str
+    value: str | None = None
+
+    def __str__(self) -> str:
+        values = [] if self.value is None else [_line(self.attribute, self.value)]
+        return "\n".join([_line("dn", self.dn), "changetype: modify", f"delete: {self.attribute}", *values, "-"])
+
+
+DirectoryOperation = Add | Modify | AddValue | DeleteValue
 
 
 def _line(name: str, value: str) -> str:

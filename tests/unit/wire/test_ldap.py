@@ -4,7 +4,7 @@ import base64
 
 import ldap.dn
 import pytest
-from ansible.module_utils.postroom.wire.ldap import Add, Entry, Modify, escape_dn_value, iso_time, normalise_dn
+from ansible.module_utils.postroom.wire.ldap import Add, AddValue, DeleteValue, Entry, Modify, escape_dn_value, iso_time, normalise_dn
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 def test_ldif_as_an_administrator_would_type_it() -> None:
     assert str(Add("uid=x,dc=b", {"cn": ("Chloé",), "mail": ("x@y",)})) == "dn: uid=x,dc=b\nchangetype: add\ncn:: Q2hsb8Op\nmail: x@y"
     assert str(Modify("uid=x", {"owner": (), "cn": ("a",)})) == ("dn: uid=x\nchangetype: modify\nreplace: owner\n-\nreplace: cn\ncn: a\n-")
+    assert str(AddValue("uid=x", "cn", "a")) == "dn: uid=x\nchangetype: modify\nadd: cn\ncn: a\n-"
+    assert str(DeleteValue("uid=x", "cn", "a")) == "dn: uid=x\nchangetype: modify\ndelete: cn\ncn: a\n-"
+    assert str(DeleteValue("uid=x", "cn")) == "dn: uid=x\nchangetype: modify\ndelete: cn\n-"
 
 
 @pytest.mark.parametrize("value", [" a", ":a", "<a", "a ", "a\nb"])

@@ -15,7 +15,7 @@ from .evidence import Answer
 
 @dataclass(slots=True)
 class Observed:
-    """``people`` by login, None when no directory told."""
+    """``people`` by each of their logins, None when no directory told."""
 
     live: list[LiveMailbox] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -32,7 +32,7 @@ def observed(results: Iterable[Mapping[str, Any]]) -> Observed:
                 found.live += [LiveMailbox.from_dict(value) for value in unpack(result["live"])]
             if "people" in result:
                 people = [person_from_dict(value) for value in unpack(result["people"])]
-                found.people = {person.login.lower(): person for person in people}
+                found.people = {login: person for person in people for login in person.logins}
         except (TypeError, KeyError, ValueError) as error:
             raise ValueError(f"this is not what an info module returns: {error}") from error
     return found

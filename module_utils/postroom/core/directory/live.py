@@ -8,7 +8,7 @@ from typing import Any
 from ...wire.ldap import LAST_LOGIN, Entry, iso_time, normalise_dn
 from ..live import Grant, LiveMailbox
 from ..model import Person
-from .plan import PASS_THROUGH, DirectoryObservation, DirectoryPolicy
+from .plan import PASS_THROUGH, DirectoryObservation, DirectoryPolicy, is_pass_through
 
 HIDDEN = "********"
 """Stands for a password that is no pass-through: somebody set it, and it is never shown."""
@@ -20,7 +20,7 @@ def live_in_directory(observed: DirectoryObservation, policy: DirectoryPolicy) -
     ``last_login`` is the last time that somebody's password was accepted for the shared address, by whatever server asked. It is None when
     nobody has logged in yet, and where the directory does not keep it.
     """
-    logins = {normalise_dn(person.dn): login for login, person in observed.people.items()}
+    logins = {normalise_dn(person.dn): person.login for person in observed.people.values()}
     return [_live(name, entry, logins, policy) for name, entry in sorted(observed.entries.items())]
 
 
@@ -44,17 +44,18 @@ def _live(name: str, entry: Entry, logins: Mapping[str, str], policy: DirectoryP
 
 def _grants(entry: Entry, logins: Mapping[str, str]) -> Iterator[Grant]:
     for value in entry.values("userPassword"):
-        scheme, login = value[: len(PASS_THROUGH)], value[len(PASS_THROUGH) :]
-        is_pass_through = scheme.upper() == PASS_THROUGH  # slapd compares schemes without case
-        yield Grant("login", login, login.lower()) if is_pass_through else Grant("login", HIDDEN)
+        login = value[len(PASS_THROUGH) :]
+        # Of name@realm saslauthd's filter takes the name alone (%U), so that person gets in.
+        yield Grant("login", login, login.partition("@")[0].lower()) if is_pass_through(value) else Grant("login", HIDDEN)
     for dn in entry.values("owner"):
         yield Grant("owner", dn, logins.get(normalise_dn(dn), ""))
 
 
 def people_in_directory(observed: DirectoryObservation) -> list[Person]:
-    """All people, sorted by login: where the people's base holds the mailboxes' as well, entries of mailboxes are none."""
+    """All people, each once, sorted by login: where the people's base holds the mailboxes' as well, entries of mailboxes are none."""
     mailboxes = {normalise_dn(entry.dn) for entry in observed.entries.values()}
-    return [person for _, person in sorted(observed.people.items()) if normalise_dn(person.dn) not in mailboxes]
+    people = {person.login: person for person in observed.people.values()}
+    return [person for _, person in sorted(people.items()) if normalise_dn(person.dn) not in mailboxes]
 
 
 def person_as_dict(person: Person) -> dict[str, Any]:
@@ -66,10 +67,11 @@ def person_as_dict(person: Person) -> dict[str, Any]:
         "affiliations": sorted(person.affiliations),
         "addresses": sorted(person.addresses),
         "active": person.active,
+        "other_logins": sorted(person.other_logins),
     }
 
 
 def person_from_dict(value: Mapping[str, Any]) -> Person:
     """The reverse of ``person_as_dict``."""
-    sets = {name: frozenset(value[name]) for name in ("affiliations", "addresses")}
+    sets = {name: frozenset(value.get(name, ())) for name in ("affiliations", "addresses", "other_logins")}
     return Person(**{**value, **sets})

@@ -10,26 +10,36 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ...wire.ldap import Add, DirectoryOperation, Entry, Modify, escape_dn_value, normalise_dn
+from ...wire.ldap import Add, AddValue, Attributes, DeleteValue, DirectoryOperation, Entry, Modify, escape_dn_value, normalise_dn
 from ..model import Mailbox, Person
 from ..plan import ADVICE_TO_ADOPT, MARK, Action, Change, Detail, Refusal, Subject, SystemPlan, not_held_back
 from ..systems import BACKENDS, SYSTEMS, Backend
 
 PASS_THROUGH = "{SASL}"  # noqa: S105 - a scheme, not a password
+PASSWORD = "userPassword"  # noqa: S105 - the attribute
+ENDED_ACCOUNTS = "(pwdAccountLockedTime=000001010000Z)"
+"""The people whose account has ended, as an LDAP filter: an administrator locked it, until an administrator unlocks it
+(draft-behera-ldap-password-policy, section 5.3.3). A lock that ends by itself is not meant."""
+POLICY = "pwdPolicySubentry"
+"""The attribute by which an entry names its password policy, in the place of the directory's default: one meant for people would lock a
+shared mailbox after some wrong guesses, or refuse a member who comes back (pwdInHistory, pwdMinAge)."""
+Stages = tuple[tuple[DirectoryOperation, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DirectoryPolicy:
-    """Where entries live, below ``mailboxes_base``, and the mark of ownership that ours carry."""
+    """Where entries live, below ``mailboxes_base``, and the mark of ownership that ours carry. ``policy_subentry`` is the DN of the
+    password policy that each entry names, None where the directory has no policy for them."""
 
     mailboxes_base: str
     mark: str = "postroom"
     object_class: str = "sharedMailbox"
+    policy_subentry: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DirectoryObservation:
-    """``entries`` of mailboxes by name, in lower case; ``people`` by login; ``in_use`` says who else has an address or a name."""
+    """``entries`` of mailboxes by name, in lower case; ``people`` by each login; ``in_use`` says who else has an address or a name."""
 
     entries: Mapping[str, Entry]
     people: Mapping[str, Person]
@@ -108,16 +118,45 @@ def _change(mailbox: Mailbox, observed: DirectoryObservation, policy: DirectoryP
         if mailbox.state == "retired":
             return None
         dn = f"uid={escape_dn_value(mailbox.name)},{policy.mailboxes_base}"
-        attributes = {"objectClass": (policy.object_class,), **{name: values for name, values in wanted.items() if values}}
         details = (Detail("entry", None, dn), *_details(wanted, {}, observed.people))
-        return Change(mailbox.name, "directory", "create", details, ((Add(dn, attributes),),))
+        return Change(mailbox.name, "directory", "create", details, _creation(dn, wanted, policy))
     wrong = {name: values for name, values in wanted.items() if _differ(name, entry.values(name), values)}
     if not wrong:
         return None
-    retires = wanted["sharedMailboxStatus"] == ("retired",) and wrong.keys() & {"sharedMailboxStatus", "userPassword", "owner"}
+    retires = wanted["sharedMailboxStatus"] == ("retired",) and wrong.keys() & {"sharedMailboxStatus", PASSWORD, "owner"}
     action: Action = "retire" if retires else "update"
     details = tuple(_details(wrong, entry.attributes, observed.people))
-    return Change(mailbox.name, "directory", action, details, ((Modify(entry.dn, wrong),),))
+    return Change(mailbox.name, "directory", action, details, _update(entry, wrong))
+
+
+def _creation(dn: str, wanted: Attributes, policy: DirectoryPolicy) -> Stages:
+    """With the first password, and then the others, each in a request of its own: slapd's password policy takes one at a time."""
+    first, others = wanted[PASSWORD][:1], wanted[PASSWORD][1:]
+    attributes = {name: values for name, values in {**wanted, PASSWORD: first}.items() if values}
+    add = Add(dn, {"objectClass": (policy.object_class,), **attributes})
+    return tuple(filter(None, ((add,), tuple(AddValue(dn, PASSWORD, value) for value in others))))
+
+
+def _update(entry: Entry, wrong: Attributes) -> Stages:
+    """First what shuts people out, each in a request of its own, so that nothing else that the server refuses leaves anybody in."""
+    removals: list[DirectoryOperation] = []
+    additions: list[DirectoryOperation] = []
+    if PASSWORD in wrong:
+        live, passwords = entry.values(PASSWORD), wrong[PASSWORD]
+        if not passwords or not all(map(is_pass_through, live)):  # a secret is not sent back, not even to take it away
+            removals, live = [DeleteValue(entry.dn, PASSWORD)] if live else [], ()
+        removals += [DeleteValue(entry.dn, PASSWORD, value) for value in live if value not in passwords]
+        additions += [AddValue(entry.dn, PASSWORD, value) for value in passwords if value not in live]
+    first = {name: values for name, values in wrong.items() if name in ("owner", "sharedMailboxStatus")}
+    policy = {name: values for name, values in wrong.items() if name == POLICY}
+    removals += [Modify(entry.dn, replacements) for replacements in (first, policy) if replacements]
+    rest = {name: values for name, values in wrong.items() if name not in (PASSWORD, *first, *policy)}
+    return tuple(filter(None, (tuple(removals), (*([Modify(entry.dn, rest)] if rest else []), *additions))))
+
+
+def is_pass_through(value: str) -> bool:
+    """Whether a userPassword value leaves the question to saslauthd; slapd compares schemes without case."""
+    return value[: len(PASS_THROUGH)].upper() == PASS_THROUGH
 
 
 def _wanted(mailbox: Mailbox, people: Mapping[str, Person], policy: DirectoryPolicy) -> dict[str, tuple[str, ...]]:
@@ -128,15 +167,16 @@ def _wanted(mailbox: Mailbox, people: Mapping[str, Person], policy: DirectoryPol
         "mail": (mailbox.address,),
         "description": (mailbox.purpose,),
         "owner": tuple(people[login].dn for login in members),
-        "userPassword": tuple(f"{PASS_THROUGH}{login}" for login in members) if SYSTEMS[mailbox.backend].shared_login else (),
+        PASSWORD: tuple(f"{PASS_THROUGH}{login}" for login in members) if SYSTEMS[mailbox.backend].shared_login else (),
         "sharedMailboxBackend": (mailbox.backend,),
         "sharedMailboxStatus": ("active" if mailbox.state == "present" else "retired",),
         "sharedMailboxManagedBy": (policy.mark,),
+        **({POLICY: (policy.policy_subentry,)} if policy.policy_subentry else {}),
     }
 
 
 def _differ(attribute: str, live: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
-    if attribute == "owner":
+    if attribute in ("owner", POLICY):
         return {normalise_dn(dn) for dn in live} != {normalise_dn(dn) for dn in wanted}
     return set(live) != set(wanted)
 
@@ -162,7 +202,8 @@ def _subjects(attribute: str, held: tuple[str, ...], values: tuple[str, ...], pe
 
 
 _FIELDS = {
-    "userPassword": "login",
+    PASSWORD: "login",
+    POLICY: "password policy",
     "sharedMailboxStatus": "status",
     "sharedMailboxBackend": "backend",
     "sharedMailboxManagedBy": MARK,
@@ -171,9 +212,9 @@ _FIELDS = {
 
 def _shown(attribute: str, values: tuple[str, ...]) -> str | None:
     """Values as one line."""
-    return "; ".join(sorted(_logins(values) if attribute == "userPassword" else values)) or None
+    return "; ".join(sorted(_logins(values) if attribute == PASSWORD else values)) or None
 
 
 def _logins(values: tuple[str, ...]) -> tuple[str, ...]:
     """Whose passwords count. A value that is not a pass-through is a secret that somebody set, and stays one."""
-    return tuple(value.removeprefix(PASS_THROUGH) if value.startswith(PASS_THROUGH) else "********" for value in values)
+    return tuple(value[len(PASS_THROUGH) :] if is_pass_through(value) else "********" for value in values)

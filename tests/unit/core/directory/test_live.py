@@ -13,7 +13,8 @@ from ansible.module_utils.postroom.wire.ldap import Entry
 
 POLICY = DirectoryPolicy("ou=mailboxes,dc=ugent,dc=be")
 DN = "uid=labo.info,ou=mailboxes,dc=ugent,dc=be"
-AN = Person("ajanssens", "uid=ajanssens,ou=people,dc=ugent,dc=be", frozenset({"staff", "member"}), frozenset({"an@ugent.be"}), name="An")
+AN = Person("ajanssens", "uid=ajanssens,ou=people,dc=ugent,dc=be", frozenset({"staff", "member"}), frozenset({"an@ugent.be"}), name="An",
+            other_logins=frozenset({"an.j"}))  # fmt: skip
 
 
 def live(**attributes: tuple[str, ...]) -> LiveMailbox:
@@ -26,6 +27,7 @@ def live(**attributes: tuple[str, ...]) -> LiveMailbox:
     [
         ("{SASL}ajanssens", Grant("login", "ajanssens", "ajanssens")),
         ("{sasl}AJanssens", Grant("login", "AJanssens", "ajanssens")),
+        ("{SASL}ajanssens@UGENT.BE", Grant("login", "ajanssens@UGENT.BE", "ajanssens")),
         ("geheim", Grant("login", "********")),
         ("{SSHA}c2VjcmV0", Grant("login", "********")),
     ],
@@ -61,7 +63,7 @@ def test_the_last_login_is_told_where_the_directory_keeps_it(attributes: dict[st
 
 def test_people_are_told_without_the_entries_of_mailboxes() -> None:
     mailbox = Person("labo.info", DN.upper(), frozenset())
-    observed = DirectoryObservation({"labo.info": Entry(DN, {})}, {"labo.info": mailbox, "ajanssens": AN}, {})
+    observed = DirectoryObservation({"labo.info": Entry(DN, {})}, {"labo.info": mailbox, "ajanssens": AN, "an.j": AN}, {})
     assert people_in_directory(observed) == [AN]
 
 

@@ -9,7 +9,7 @@ from ansible.module_utils.postroom.core.directory.plan import (
     without_staff,
 )
 from ansible.module_utils.postroom.core.model import Mailbox, Person
-from ansible.module_utils.postroom.wire.ldap import Add, Entry, Modify
+from ansible.module_utils.postroom.wire.ldap import Add, AddValue, DeleteValue, DirectoryOperation, Entry, Modify
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,11 +24,35 @@ def observed(entry: Entry | None = None, in_use: dict[str, str] | None = None) -
     return DirectoryObservation({"labo.info": entry} if entry else {}, PEOPLE, in_use or {})
 
 
+def carried_out(entry: Entry, operation: DirectoryOperation) -> Entry:
+    """The entry after it, on a server whose password policy takes one password at a time."""
+    if isinstance(operation, Add):
+        assert len(operation.attributes.get("userPassword", ())) <= 1
+        return Entry(operation.dn, operation.attributes)
+    assert operation.dn == entry.dn
+    if isinstance(operation, Modify):
+        assert "userPassword" not in operation.replacements
+        return Entry(entry.dn, {**entry.attributes, **operation.replacements})
+    values = entry.values(operation.attribute)
+    if isinstance(operation, AddValue):
+        assert operation.value not in values
+        return Entry(entry.dn, {**entry.attributes, operation.attribute: (*values, operation.value)})
+    assert operation.value is None or operation.value in values
+    kept = () if operation.value is None else tuple(value for value in values if value != operation.value)
+    return Entry(entry.dn, {**entry.attributes, operation.attribute: kept})
+
+
 def planned_entry(**changes: tuple[str, ...]) -> Entry:
     """The entry that planning makes from nothing, with some attributes changed."""
-    operation = plan_directory([mailbox()], observed(), POLICY).changes[0].stages[0][0]
-    assert isinstance(operation, Add)
-    return Entry(operation.dn, {**operation.attributes, **changes})
+    entry = Entry("", {})
+    for stage in plan_directory([mailbox()], observed(), POLICY).changes[0].stages:
+        for operation in stage:
+            entry = carried_out(entry, operation)
+    return Entry(entry.dn, {**entry.attributes, **changes})
+
+
+def stages(entry: Entry, **declared: object) -> tuple[tuple[DirectoryOperation, ...], ...]:
+    return plan_directory([mailbox(**declared)], observed(entry), POLICY).changes[0].stages
 
 
 def test_a_new_entry_has_a_value_for_each_member() -> None:
@@ -91,9 +115,36 @@ def test_an_entry_as_planned_needs_nothing() -> None:
 )
 def test_a_difference_is_replaced_and_nothing_else(attribute: str, values: tuple[str, ...], field: str) -> None:
     change = plan_directory([mailbox()], observed(planned_entry(**{attribute: values})), POLICY).changes[0]
-    operation = change.stages[0][0]
-    assert isinstance(operation, Modify)
-    assert ([detail.field for detail in change.details], set(operation.replacements)) == ([field], {attribute})
+    (operation,) = (operation for stage in change.stages for operation in stage)
+    assert not isinstance(operation, Add)
+    touched = operation.replacements.keys() if isinstance(operation, Modify) else {operation.attribute}
+    assert ([detail.field for detail in change.details], set(touched)) == ([field], {attribute})
+
+
+def test_who_is_taken_out_is_out_before_anything_else_is_tried() -> None:
+    live = planned_entry(userPassword=("{SASL}ajanssens", "{SASL}cdevos", "{SASL}emaes"), owner=("uid=cdevos,ou=people",), cn=("x",))
+    first, second = stages(live)
+    owners = ("uid=ajanssens,ou=people", "uid=bpeeters,ou=people")
+    assert first == (
+        DeleteValue(DN, "userPassword", "{SASL}cdevos"), DeleteValue(DN, "userPassword", "{SASL}emaes"), Modify(DN, {"owner": owners})
+    )  # fmt: skip
+    assert second == (Modify(DN, {"cn": ("Labo Informatica",)}), AddValue(DN, "userPassword", "{SASL}bpeeters"))
+
+
+def test_somebody_with_a_realm_is_taken_out_too() -> None:
+    live = planned_entry(userPassword=("{SASL}ajanssens", "{SASL}bpeeters", "{sasl}cdevos@UGENT.BE"))
+    assert stages(live) == ((DeleteValue(DN, "userPassword", "{sasl}cdevos@UGENT.BE"),),)
+
+
+def test_entries_name_their_policy_subentry_where_there_is_one() -> None:
+    policy = DirectoryPolicy("ou=mailboxes,dc=ugent,dc=be", policy_subentry="cn=shared mailboxes,ou=policies")
+    created = plan_directory([mailbox()], observed(), policy).changes[0].stages[0][0]
+    assert isinstance(created, Add)
+    assert created.attributes["pwdPolicySubentry"] == ("cn=shared mailboxes,ou=policies",)
+    live = planned_entry(pwdPolicySubentry=("CN=Shared mailboxes, ou=policies",))
+    assert plan_directory([mailbox()], observed(live), policy).changes == []
+    update = plan_directory([mailbox()], observed(planned_entry()), policy).changes[0]
+    assert update.stages == ((Modify(DN, {"pwdPolicySubentry": ("cn=shared mailboxes,ou=policies",)}),),)
 
 
 @pytest.mark.parametrize(
@@ -120,15 +171,14 @@ def test_each_who_gains_or_loses_is_a_subject(attributes: dict[str, tuple[str, .
 def test_a_foreign_password_is_taken_away_and_never_shown() -> None:
     change = plan_directory([mailbox()], observed(planned_entry(userPassword=("{SSHA}c2VjcmV0",))), POLICY).changes[0]
     assert change.details[0].before == "********"
+    assert change.stages[0] == (DeleteValue(DN, "userPassword"),)
     assert "c2VjcmV0" not in str(change)
 
 
 def test_a_retired_mailbox_loses_logins_and_owners_and_keeps_its_entry() -> None:
     change = plan_directory([mailbox(state="retired")], observed(planned_entry()), POLICY).changes[0]
-    operation = change.stages[0][0]
-    assert isinstance(operation, Modify)
     assert change.action == "retire"
-    assert operation.replacements == {"owner": (), "userPassword": (), "sharedMailboxStatus": ("retired",)}
+    assert change.stages == ((DeleteValue(DN, "userPassword"), Modify(DN, {"owner": (), "sharedMailboxStatus": ("retired",)})),)
 
 
 @pytest.mark.parametrize(
@@ -160,9 +210,8 @@ DECLARED = st.builds(
 def test_after_the_planned_operations_nothing_is_left_to_plan(live: dict[str, tuple[str, ...]], declared: Mailbox) -> None:
     entry = Entry(DN, {"sharedMailboxManagedBy": ("postroom",), **live})
     for change in plan_directory([declared], observed(entry), POLICY).changes:
-        operation = change.stages[0][0]
-        assert isinstance(operation, Modify)
-        entry = Entry(DN, {**entry.attributes, **operation.replacements})
+        for operation in (operation for stage in change.stages for operation in stage):
+            entry = carried_out(entry, operation)
     assert plan_directory([declared], observed(entry), POLICY).changes == []
 
 
