@@ -66,9 +66,15 @@ from ansible.module_utils.postroom.arguments.cyrus import CYRUS, cyrus_policy
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
 
 try:
-    from ansible.module_utils.postroom.arguments.adoption import folders, observed
-    from ansible.module_utils.postroom.backends.declarations import DeclarationsError, declared_names, read_schema, write_declaration
+    from ansible.module_utils.postroom.backends.declarations import (
+        DeclarationsError,
+        declared_names,
+        folders,
+        read_schema,
+        write_declaration,
+    )
     from ansible.module_utils.postroom.core.adoption.declarations import AdoptionPolicy, adopt
+    from ansible.module_utils.postroom.core.adoption.observed import observed
     from ansible.module_utils.postroom.core.adoption.report import as_json, as_markdown, as_text
     from ansible.module_utils.postroom.core.declarations.validate import names_of
     from ansible.module_utils.postroom.core.systems import BACKENDS

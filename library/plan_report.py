@@ -88,11 +88,12 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
-from ansible.module_utils.postroom.arguments.safety import SAFETY, refusals
+from ansible.module_utils.postroom.arguments.safety import SAFETY
 from ansible.module_utils.postroom.backends.journal import write_journal
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
 from ansible.module_utils.postroom.core.plan import as_document, fingerprint, join
 from ansible.module_utils.postroom.core.run.report import as_json, as_markdown, as_text
+from ansible.module_utils.postroom.review import refusals
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ FLOORS = (
     {"backends"},
     {"guard"},
     {"arguments"},
-    {"converge", "letters"},
+    {"converge", "letters", "review"},
     {"removal"},
 )
 """The rooms, each floor standing on those before it: a room imports from lower floors only, never from its neighbours."""

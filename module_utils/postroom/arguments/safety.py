@@ -1,14 +1,7 @@
-"""What one run may do: the arguments that say it, and the judgement."""
+"""What one run may do at most, and what it has to keep to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
-
-from ..backends.reports import read_report
-from ..core.plan import AnyChange
-from ..core.run.limits import ApprovalError, Limit, Limits, disapproval, unprotected
 from .spec import Spec
 
 DEFAULTS = {"retired": 5, "retired_percent": 1, "members_removed": 20, "members_removed_percent": 1, "touched": 100, "touched_percent": 5}
@@ -17,28 +10,3 @@ SAFETY: Spec = {
     "limits": {"type": "dict", "options": {name: {"type": "int", "default": value} for name, value in DEFAULTS.items()}},
     "protected": {"type": "list", "elements": "str", "default": []},
 }
-
-
-def refusals(params: Mapping[str, Any], changes: Sequence[AnyChange], mailboxes: int) -> list[str]:
-    """Why the plan of these changes, of a run over this number of mailboxes, may not be carried out.
-
-    Raises ReportError when the approved plan cannot be read, and ApprovalError when it is none.
-    """
-    reasons: list[str] = []
-    if params["approved_plan"]:
-        reasons += _not_approved(Path(params["approved_plan"]), changes)
-    given = params["limits"] or DEFAULTS
-    names = ("retired", "members_removed", "touched")
-    limits = Limits(**{name: Limit(given[name], given[f"{name}_percent"]) for name in names})
-    reasons += limits.exceeded(changes, mailboxes)
-    without_staff = {name for result in params["results"] for name in result.get("without_staff", ())}
-    protected = {name.lower().partition("@")[0] for name in params["protected"]}
-    return [*reasons, *unprotected(changes, protected, without_staff)]
-
-
-def _not_approved(path: Path, changes: Sequence[AnyChange]) -> list[str]:
-    try:
-        lines = disapproval(read_report(path), changes)
-    except ApprovalError as error:
-        raise ApprovalError(f"cannot go by the approved plan {path}: {error}") from error
-    return [f"this is not the plan of {path}, which was approved. {line}" for line in lines]

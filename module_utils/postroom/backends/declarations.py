@@ -17,6 +17,7 @@ from ..core.declarations.rules import Declaration
 from ..core.declarations.schema import MailboxSchema
 from ..core.declarations.validate import Checked, Source, Validation, check, conclude
 from ..core.model import DirectoryView
+from ..core.systems import BACKENDS, Backend
 from ..text import printable
 from .git import GitError
 from .git_target import removed_files
@@ -170,3 +171,18 @@ def _printable(path: str) -> str:
     relative = os.path.relpath(path)
     shown = path if relative.startswith("..") else relative
     return printable(os.fsencode(shown).decode("utf-8", "backslashreplace"))
+
+
+def folders(pattern: str, mailboxes_dir: Path) -> dict[Backend, Path]:
+    """Where the files of each backend go. Raises ValueError for a folder that does not lie below the others."""
+    found = {backend: mailboxes_dir / pattern.replace("{backend}", backend) for backend in BACKENDS}
+    top = mailboxes_dir.resolve()
+    for folder in found.values():
+        hidden = (
+            any(part.startswith(".") for part in folder.relative_to(mailboxes_dir).parts) if folder.is_relative_to(mailboxes_dir) else True
+        )
+        if hidden or not folder.resolve().is_relative_to(top):
+            raise ValueError(
+                f"the folder {folder} does not lie below {mailboxes_dir}, where declarations are read; choose another adopt_folder"
+            )
+    return found

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.postroom.arguments.safety import DEFAULTS, refusals
+from ansible.module_utils.postroom.arguments.safety import DEFAULTS
 from ansible.module_utils.postroom.backends.reports import ReportError
 from ansible.module_utils.postroom.core.plan import Change, as_document
 from ansible.module_utils.postroom.core.run.limits import ApprovalError
+from ansible.module_utils.postroom.review import refusals
 
 CHANGE = Change("labo.info", "cyrus", "retire", (), ())
 
