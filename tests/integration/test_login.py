@@ -13,7 +13,7 @@ from typing import Any
 import ldap
 import pytest
 
-from .conftest import MAILBOXES, PEOPLE, POLICY, POSTROOM, ROOT, Lab, Repository
+from .conftest import MAILBOXES, PEOPLE, POLICY, POSTROOM, ROOT, Lab, Repository, directory_with
 from .living_world import passwords
 
 MEMBERS = ["ajanssens", "bpeeters", "emaes"]
@@ -186,7 +186,7 @@ def test_members_come_and_go_under_a_password_policy(
 ) -> None:
     if not default_policy:
         directory_without_default()
-    variables = {} if default_policy else {"directory_entries__policy_subentry": ""}
+    variables = {} if default_policy else directory_with(policy_subentry=None)
     name = repository.declare(repository.name(), members=MEMBERS)
     repository.apply(**variables)
     assert (f"pwdPolicySubentry: {POLICY}" in lab.ldap("ldapsearch", "-LLL", "-b", MAILBOXES, f"(uid={name})", "+")) is default_policy
@@ -222,7 +222,7 @@ def test_who_is_taken_out_is_out_though_the_directory_refuses_the_rest(lab: Lab,
     entry = f"dn: uid={name},{MAILBOXES}\nchangetype: modify\n"
     lab.ldap("ldapmodify", ldif=entry + "replace: pwdPolicySubentry\npwdPolicySubentry: cn=strict,ou=policies,dc=ugent,dc=be\n")
     repository.declare(name, members=["ajanssens", "cdevos"])
-    run = repository.run("apply", directory_entries__policy_subentry="")
+    run = repository.run("apply", **directory_with(policy_subentry=None))
     assert run.code != 0
     assert "Password is too young to change" in run.said
     assert [lab.lets_in(name, login) for login in (*MEMBERS, "cdevos")] == [True, False, False, False]
