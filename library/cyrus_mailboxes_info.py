@@ -61,6 +61,12 @@ live:
       LiveMailbox (module_utils/postroom/core/live.py).
   returned: success
   type: str
+login_caches:
+  description: Files on this host in which saslauthd keeps passwords that were right; known with O(host_tools) only.
+  returned: success
+  type: list
+  elements: str
+  sample: [/run/saslauthd/cache.mmap]
 system:
   description: The system that was asked, also when it gave no answer.
   returned: always
@@ -98,12 +104,13 @@ def main() -> None:
     try:
         with Cyrus(server) as cyrus:
             observed = cyrus.observe_all()
+            caches = server.host.login_caches() if server.host else []
     except (BackendUnavailableError, ValueError) as error:
         module.fail_json(msg=f"Cyrus: {error}", **same)
     for path, message in observed.unread.items():
         module.warn(f"Cyrus: who may open {path} is not known: {message}")
     live = live_on_cyrus(observed, policy)
-    module.exit_json(changed=False, live=pack(mailbox.as_dict() for mailbox in live), **same)
+    module.exit_json(changed=False, live=pack(mailbox.as_dict() for mailbox in live), login_caches=caches, **same)
 
 
 if __name__ == "__main__":

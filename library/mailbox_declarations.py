@@ -32,6 +32,7 @@ options:
     description:
       - The branch that these declarations are to be merged into, or a commit of it. A declaration that it has and that is not here any more
         is an error, unless it is retired and the mailbox is gone from the directory.
+      - In a declaration that is as that branch has it, a member or requester whose account has ended since is a warning, no error.
       - Needs git, and a clone that reaches back to where the two branches part.
     type: str
   adopt:
@@ -115,6 +116,7 @@ report:
 """
 
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -128,7 +130,13 @@ from ansible.module_utils.postroom.backends.failure import BackendUnavailableErr
 from ansible.module_utils.postroom.backends.reports import ReportError, write_report
 
 try:
-    from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, removed_sources, validate_folder
+    from ansible.module_utils.postroom.backends.declarations import (
+        DeclarationsError,
+        read_schema,
+        removed_sources,
+        settled_files,
+        validate_folder,
+    )
     from ansible.module_utils.postroom.core.adopt import chosen, names_to_adopt
     from ansible.module_utils.postroom.core.removed_declarations import removed_declarations
     from ansible.module_utils.postroom.core.validate import Validation, names_of, require_all
@@ -186,6 +194,8 @@ def validated(params: dict[str, Any], names: frozenset[str]) -> Validation:
     adopt, view = chosen(params["adopt"]), None
     if params["directory"]:
         view = view_of(directory_server(params["directory"]), params["ownership_mark"], adopt)
+        if params["target_branch"]:
+            view = replace(view, settled=settled_files(folder, params["target_branch"]))
     elif adopt:
         raise ValueError("adopt= needs the directory, which tells whose own mailboxes are not to be taken")
     validation = validate_folder(folder, names, read_schema(Path(params["schema"])), view, date.today())

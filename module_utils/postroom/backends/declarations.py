@@ -19,7 +19,7 @@ from ..core.rules import Declaration
 from ..core.schema import MailboxSchema
 from ..core.validate import Checked, Source, Validation, check, conclude
 from .git import GitError
-from .git_target import removed_files
+from .git_target import removed_files, unchanged_files
 
 MANY = 1000
 """From this number of declarations on, starting more processes pays."""
@@ -83,6 +83,15 @@ def removed_sources(folder: Path, only: Collection[str], target: str) -> list[So
     except GitError as error:
         raise DeclarationsError(f"cannot compare the declarations with {target}: {error}") from error
     return found
+
+
+def settled_files(folder: Path, target: str) -> frozenset[str]:
+    """The declarations below ``folder`` that are as the branch ``target`` has them, called as findings call them. Raises
+    DeclarationsError."""
+    try:
+        return frozenset(_printable(os.path.join(folder, name)) for name in unchanged_files(folder, target))
+    except GitError as error:
+        raise DeclarationsError(f"cannot compare the declarations with {target}: {error}") from error
 
 
 def declared_names(folder: Path) -> set[str]:
