@@ -32,6 +32,12 @@ live:
       LiveMailbox (module_utils/postroom/core/live.py).
   returned: success
   type: str
+login_caches:
+  description: Files on this host in which saslauthd keeps passwords that were right; known with O(server.host_tools) only.
+  returned: success
+  type: list
+  elements: str
+  sample: [/run/saslauthd/cache.mmap]
 system:
   description: The system that was asked, also when it gave no answer.
   returned: always
@@ -65,10 +71,11 @@ def main() -> None:
     def look() -> Result:
         with Cyrus(server) as cyrus:
             observed = cyrus.observe_all()
+            caches = server.host.login_caches() if server.host else []
         for path, message in observed.unread.items():
             module.warn(f"Cyrus: who may open {path} is not known: {message}")
         live = live_on_cyrus(observed, policy)
-        return {"changed": False, "live": pack(mailbox.as_dict() for mailbox in live), **same}
+        return {"changed": False, "live": pack(mailbox.as_dict() for mailbox in live), "login_caches": caches, **same}
 
     module.exit_json(**guarded(work=look, **same))
 

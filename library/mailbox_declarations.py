@@ -33,6 +33,7 @@ options:
     description:
       - The branch that these declarations are to be merged into, or a commit of it. A declaration that it has and that is not here any more
         is an error, unless it is retired and the mailbox is gone from the directory.
+      - In a declaration that is as that branch has it, a member or requester whose account has ended since is a warning, no error.
       - Needs git, and a clone that reaches back to where the two branches part.
     type: str
   target_dir:
@@ -102,6 +103,7 @@ report:
 """
 
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -120,6 +122,8 @@ try:
         read_schema,
         removed_from,
         removed_sources,
+        settled_files,
+        settled_in,
         validate_folder,
     )
     from ansible.module_utils.postroom.core.adoption.choice import chosen, names_to_adopt
@@ -179,6 +183,10 @@ def validated(params: dict[str, Any], names: frozenset[str]) -> Validation:
     adopt, view = chosen(params["adopt"]), None
     if params["directory"]:
         view = view_of(directory_server(params["directory"]), params["directory"]["ownership_mark"], adopt)
+        if params["target_branch"]:
+            view = replace(view, settled=settled_files(folder, params["target_branch"]))
+        elif params["target_dir"]:
+            view = replace(view, settled=settled_in(folder, Path(params["target_dir"])))
     elif adopt:
         raise ValueError("adopt= needs the directory, which tells whose own mailboxes are not to be taken")
     validation = validate_folder(folder, names, read_schema(Path(params["schema"])), view, date.today())

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import imaplib
+import json
+import os
 import re
+import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import ldap
 import pytest
 
-from .conftest import MAILBOXES, PEOPLE, POLICY, POSTROOM, ROOT, Lab, Repository, directory_with
+from .conftest import ANSIBLE_PLAYBOOK, MAILBOXES, PEOPLE, POLICY, POSTROOM, ROOT, Lab, Repository, directory_with
 from .living_world import passwords
 
 MEMBERS = ["ajanssens", "bpeeters", "emaes"]
@@ -239,3 +245,147 @@ def test_a_value_with_a_realm_lets_somebody_in_and_is_taken_away(lab: Lab, repos
     assert findings == {"login-entry-differs": "cdevos: login"}
     repository.apply()
     assert not lab.lets_in(name, "cdevos")
+
+
+def test_who_is_taken_out_stays_out(lab: Lab, repository: Repository) -> None:
+    """A saslauthd with a cache would let somebody in who had just been there, for hours."""
+    name = repository.declare(repository.name(), members=["ajanssens", "cdevos"])
+    repository.apply()
+    assert lab.lets_in(name, "cdevos")
+    repository.declare(name, members=["ajanssens"])
+    repository.apply()
+    for _ in range(4):
+        assert not lab.lets_in(name, "cdevos")
+        time.sleep(1)
+    assert lab.lets_in(name, "ajanssens")
+
+
+def test_the_audit_finds_a_saslauthd_that_remembers(lab: Lab, repository: Repository) -> None:
+    name = repository.declare(repository.name())
+    repository.apply()
+    assert repository.audit(name) == {}
+    cache = lab.directory / "run" / "sasl-cyrus" / "cache.mmap"
+    cache.touch()
+    try:
+        assert repository.audit(name) == {"login-cache": str(cache)}
+    finally:
+        cache.unlink()
+
+
+@pytest.mark.parametrize("account", ["cyrus", "saslauthd", "postroom", "relay", "replica"])
+def test_service_accounts_do_not_log_in_to_mail(lab: Lab, account: str) -> None:
+    """But Cyrus' own administrator, which is one."""
+    try:
+        lab.imap(account, lab.secret({"postroom": "directory"}.get(account, account))).logout()
+        let_in = True
+    except imaplib.IMAP4.error:
+        let_in = False
+    assert let_in is (account == "cyrus")
+
+
+def test_a_password_of_its_own_is_an_error_and_is_taken_away(lab: Lab, repository: Repository) -> None:
+    name = repository.declare(repository.name())
+    repository.apply()
+    lab.ldap("ldapmodify", ldif=f"dn: uid={name},{MAILBOXES}\nchangetype: modify\nadd: userPassword\nuserPassword: mine-alone\n")
+    assert repository.audit(name) == {"password-of-its-own": "a password"}
+    repository.apply()
+    assert repository.audit(name) == {}
+    assert [lab.lets_in(name, login) for login in ("ajanssens", "bpeeters", "cdevos")] == [True, True, False]
+    assert not binds(lab, name, "mine-alone")
+
+
+TWO_LOGINS = f"""\
+dn: uid=mverm,{PEOPLE}
+objectClass: inetOrgPerson
+objectClass: eduPerson
+uid: mverm
+uid: maria.v
+cn: Maria Verm
+sn: Verm
+mail: Maria.Verm@UGent.be
+eduPersonAffiliation: staff
+userPassword: lab-mverm
+
+dn: cn=Janssens\\, Piet\\2B,{PEOPLE}
+objectClass: inetOrgPerson
+objectClass: eduPerson
+uid: pjanssens
+cn: Janssens, Piet+
+sn: Janssens
+mail: Piet.Janssens@UGent.be
+eduPersonAffiliation: staff
+userPassword: lab-pjanssens
+"""
+
+
+@pytest.fixture
+def two_logins(lab: Lab) -> Iterator[None]:
+    """Somebody with two login names, and somebody whose name takes escapes in a DN."""
+    lab.idm("ldapadd", ldif=TWO_LOGINS)
+    assert within(5, lambda: knows(lab, "maria.v", "lab-mverm"))
+    yield
+    lab.idm("ldapdelete", f"uid=mverm,{PEOPLE}", f"cn=Janssens\\, Piet\\2B,{PEOPLE}")
+
+
+@pytest.mark.usefixtures("two_logins")
+def test_each_login_name_of_a_person_counts(lab: Lab, repository: Repository) -> None:
+    name = repository.declare(repository.name(), members=["maria.v", "pjanssens"])
+    repository.apply()
+    assert [lab.lets_in(name, login) for login in ("mverm", "pjanssens")] == [True, True]
+    assert repository.apply().changed == 0
+    assert repository.audit(name) == {}
+    taken = repository.declare("maria.v")
+    for playbook in ("validate", "plan"):
+        run = repository.run(playbook, use_directory=True)
+        assert run.code != 0
+        assert f"Maria.v is a login name of uid=mverm,{PEOPLE}" in run.said
+    run = repository.run("plan", only=[taken])
+    assert (run.code != 0, f"uid=mverm,{PEOPLE}, who has maria.v already" in run.said) == (True, True)
+
+
+def test_a_lock_that_ends_by_itself_is_no_ended_account(lab: Lab, repository: Repository, person: str) -> None:
+    repository.declare(repository.name(), members=["ajanssens", person])
+    for _ in range(5):
+        assert not lab.lets_in(person, "ajanssens")
+    assert "pwdAccountLockedTime: 2" in lab.idm("ldapsearch", "-LLL", "-b", f"uid={person},{PEOPLE}", "pwdAccountLockedTime")
+    assert repository.run("validate", use_directory=True).code == 0
+    set_person(lab, "replace: pwdAccountLockedTime\npwdAccountLockedTime: 000001010000Z")
+    assert "has an account that has ended" in repository.run("validate", use_directory=True).said
+    never = directory_with(ended_accounts="(uid=nobody)")
+    assert repository.run("validate", use_directory=True, **never).code == 0
+
+
+def test_an_ended_account_stops_only_merge_requests_about_its_mailbox(lab: Lab, repository: Repository, person: str) -> None:
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", "-C", str(repository.folder), "-c", "user.name=x", "-c", "user.email=x", *arguments], check=True)
+
+    set_person(lab, "replace: pwdAccountLockedTime\npwdAccountLockedTime: 000001010000Z")
+    theirs, other = repository.name(), repository.name()
+    repository.declare(theirs, members=["ajanssens", person])
+    git("init", "-q", "-b", "main")
+    git("add", "mailboxes")
+    git("commit", "-q", "-m", "x")
+    repository.declare(other)
+    run = repository.run("validate", use_directory=True, target_branch="main")
+    assert (run.code, "member-unknown (warning)" in run.said) == (0, True)
+    repository.declare(theirs, members=["ajanssens", person], purpose="Another")
+    assert repository.run("validate", use_directory=True, target_branch="main").code != 0
+
+
+def test_the_roles_own_unit_keeps_no_passwords(lab: Lab, tmp_path: Path) -> None:
+    """What Debian starts by itself has -c, the cache."""
+    settings = lab.directory / "run" / "sasl-ldap" / "saslauthd.conf"
+    item = {"name": "test", "run_directory": str(tmp_path), "config_file": str(settings), "processes": 1}
+    source = ROOT / "roles" / "saslauthd" / "templates" / "saslauthd.service.j2"
+    unit = tmp_path / "saslauthd@test.service"
+    command = [str(ANSIBLE_PLAYBOOK.with_name("ansible")), "localhost", "-i", "localhost,", "-c", "local", "-m", "template"]
+    given = {"item": item, "ansible_python_interpreter": sys.executable}
+    subprocess.run([*command, "-a", f"src={source} dest={unit}", "-e", json.dumps(given)], check=True, capture_output=True, cwd=ROOT)
+    (start,) = re.findall("^ExecStart=(.+)$", unit.read_text(), re.MULTILINE)
+    subprocess.run(start.split(), check=True, capture_output=True)
+    try:
+        mux = ["testsaslauthd", "-f", str(tmp_path / "mux"), "-u", "ajanssens", "-p", "lab-ajanssens"]
+        assert within(5, lambda: subprocess.run(mux, capture_output=True, text=True, check=False).stdout.startswith("0: OK"))
+        assert not list(tmp_path.glob("cache.*"))
+    finally:
+        os.kill(int((tmp_path / "saslauthd.pid").read_text()), signal.SIGTERM)

@@ -17,6 +17,8 @@ from ..wire.cyrus_tools import parse_annotations, parse_mailboxes, parse_quotas,
 from .environment import without_secrets
 from .failure import BackendUnavailableError
 
+SASLAUTHD_FOLDERS = ("run/saslauthd*", "var/spool/postfix/var/run/saslauthd*")
+
 
 @dataclass(frozen=True, slots=True)
 class CyrusHost:
@@ -57,6 +59,14 @@ class CyrusHost:
     def settings(self) -> dict[str, str]:
         """What is set in imapd.conf, defaults included. Raises BackendUnavailableError, as all here."""
         return parse_settings(self._start("cyr_info", "conf-all").output().decode("utf-8", "replace"))
+
+    def login_caches(self) -> list[str]:
+        """The files in which a saslauthd of this host keeps passwords that were right (its option -c): the one that imapd.conf names, and
+        any other at Debian's places."""
+        mux = Path(self.settings().get("sasl_saslauthd_path") or "/run/saslauthd/mux")
+        folders = {mux.parent, *(folder for pattern in SASLAUTHD_FOLDERS for folder in Path("/").glob(pattern))}
+        found = {(folder / name).resolve() for folder in folders for name in ("cache.mmap", "cache.flock") if (folder / name).exists()}
+        return sorted(map(str, found))
 
     def mailboxes(self) -> bytes:
         """What ``ctl_mboxlist -d`` prints."""

@@ -20,7 +20,7 @@ from ..core.model import DirectoryView
 from ..core.systems import BACKENDS, Backend
 from ..text import printable
 from .git import GitError
-from .git_target import removed_files
+from .git_target import removed_files, unchanged_files
 
 MANY = 1000
 """From this number of declarations on, starting more processes pays."""
@@ -90,6 +90,21 @@ def removed_from(folder: Path, only: Collection[str], target: Path) -> list[Sour
     """The declarations below the folder ``target`` that are not below ``folder`` any more. Raises DeclarationsError."""
     kept = {os.path.relpath(path, folder) for path in _paths(folder, only)}
     return [_read(path) for path in _paths(target, only) if path.endswith(".yml") and os.path.relpath(path, target) not in kept]
+
+
+def settled_files(folder: Path, target: str) -> frozenset[str]:
+    """The declarations below ``folder`` that are as the branch ``target`` has them, called as findings call them. Raises
+    DeclarationsError."""
+    try:
+        return frozenset(_printable(os.path.join(folder, name)) for name in unchanged_files(folder, target))
+    except GitError as error:
+        raise DeclarationsError(f"cannot compare the declarations with {target}: {error}") from error
+
+
+def settled_in(folder: Path, target: Path) -> frozenset[str]:
+    """The same for a folder ``target`` that has the target branch's declarations."""
+    both = ((_read(path), _read(str(target / os.path.relpath(path, folder)))) for path in _paths(folder, ()))
+    return frozenset(ours.file for ours, theirs in both if not ours.unreadable and ours.content == theirs.content)
 
 
 def declared_names(folder: Path) -> set[str]:

@@ -36,6 +36,14 @@ def removed_files(folder: Path, target: str) -> Iterator[tuple[str, bytes]]:
             output = output[size + 1 :]
 
 
+def unchanged_files(folder: Path, target: str) -> set[str]:
+    """The files below ``folder`` that are as ``target`` had them when this branch left it: their path from the folder. Raises GitError."""
+    base = _base(folder, target)
+    kept = git(folder, "ls-tree", "-r", "-z", "--name-only", base, ".").split(b"\0")
+    changed = set(git(folder, "diff", "--name-only", "--no-renames", "--relative", "-z", base, "--", ".").split(b"\0"))
+    return {os.fsdecode(path) for path in kept if path and path not in changed}
+
+
 def _base(folder: Path, target: str) -> str:
     """The commit where the two branches part."""
     git(folder, "rev-parse", "--git-dir")

@@ -102,9 +102,11 @@ class DirectoryView:
     """What the directory rules need: ``people`` by login in lower case, ``in_use`` by address in lower case.
 
     The values of ``in_use`` say who has the address, in words; entries that Postroom manages are not in it. ``mailboxes`` are the names
-    of all entries of shared mailboxes.
+    of all entries of shared mailboxes. ``settled`` are the files that a merge request leaves as they are: what became of the people in
+    them is said there, and is no fault of the merge request.
     """
 
     people: Mapping[str, Person]
     in_use: Mapping[str, str]
     mailboxes: frozenset[str] = frozenset()
+    settled: frozenset[str] = frozenset()

@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, read_sources
+from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, read_sources, settled_in
 from ansible.module_utils.postroom.core.declarations.parse import MAXIMUM_BYTES
 
 
@@ -106,3 +106,17 @@ def test_names_are_relative_to_the_working_directory(tmp_path: Path, monkeypatch
 def test_a_hidden_link_to_a_folder_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / ".venv").symlink_to("/usr")
     assert list(read_sources(tmp_path)) == []
+
+
+def test_what_the_target_has_too_is_settled(tmp_path: Path) -> None:
+    for folder, name, text in [
+        ("ours", "same", "x"),
+        ("ours", "changed", "x"),
+        ("ours", "new", "x"),
+        ("theirs", "same", "x"),
+        ("theirs", "changed", "y"),
+    ]:
+        (tmp_path / folder / "lab").mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / "lab" / f"{name}.yml").write_text(text)
+    found = settled_in(tmp_path / "ours", tmp_path / "theirs")
+    assert found == {str(tmp_path / "ours" / "lab" / "same.yml")}

@@ -135,23 +135,22 @@ def _entry(managed: Managed) -> Iterator[AuditFinding]:
 
 def _entry_grants(managed: Managed, kind: str, wanted: tuple[str, ...], rule: str, may: str) -> Iterator[AuditFinding]:
     grants = [grant for grant in managed.live.grants if grant.kind == kind]
+    declared = set(map(managed.account, wanted))
     for grant in grants:
         found = f"{grant.login or grant.identifier}: {kind}"
         if grant.identifier == HIDDEN:
             message = "the entry has a password of its own, with which anybody who knows it logs in"
-            yield managed.finding(rule, message, found="a password", key=("members",))
-        elif grant.login in wanted:
+            yield managed.finding("password-of-its-own", message, found="a password", key=("members",))
+        elif managed.account(grant.login) in declared:
             continue
         elif not grant.login or not managed.knows(grant.login):
             message = f"{grant.identifier} may {may}, and there is no such account"
             yield managed.finding("orphan-grant", message, found=found, key=("members",))
         else:
-            why = (
-                f"the mailbox is {SYSTEMS[managed.mailbox.backend].place}"
-                if grant.login in managed.members
-                else _why_not(managed, grant.login)
-            )
+            is_member = managed.account(grant.login) in map(managed.account, managed.members)
+            why = f"the mailbox is {SYSTEMS[managed.mailbox.backend].place}" if is_member else _why_not(managed, grant.login)
             yield managed.finding(rule, f"{grant.login} may {may}, and {why}", found=found, key=("members", grant.login))
-    for login in sorted(filter(managed.knows, set(wanted) - {grant.login for grant in grants})):
+    present = {managed.account(grant.login) for grant in grants}
+    for login in sorted(login for login in wanted if managed.knows(login) and managed.account(login) not in present):
         message = f"{login} is a member and may not {may}"
         yield managed.finding(rule, message, declared=f"{login}: {kind}", key=("members", login))

@@ -54,13 +54,15 @@ class AuditFinding:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether a server told what it holds; ``message`` is why not, ``unread`` what it did not tell."""
+    """Whether a server told what it holds; ``message`` is why not, ``unread`` what it did not tell. ``login_caches``
+    are files on its host that remember passwords."""
 
     system: System
     server: str
     answered: bool = True
     message: str = ""
     unread: tuple[str, ...] = ()
+    login_caches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,11 @@ class Managed:
     def knows(self, login: str) -> bool:
         """Whether there is such an account; true where the directory did not tell."""
         return self.evidence.people is None or login in self.evidence.people
+
+    def account(self, login: str) -> str:
+        """The first login name of who has this one: people may have several."""
+        person = (self.evidence.people or {}).get(login)
+        return person.login if person else login
 
     def finding(self, rule: str, message: str, *, declared: str | None = None, found: str | None = None, key: Key = ()) -> AuditFinding:
         return self.evidence.finding(rule, self.mailbox, self.live.system, message, declared=declared, found=found, key=key)

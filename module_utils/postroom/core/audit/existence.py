@@ -18,6 +18,10 @@ def unavailable(evidence: Evidence) -> Iterator[AuditFinding]:
             yield evidence.finding("server-unavailable", "", answer.system, message)
         for message in answer.unread:
             yield evidence.finding("not-read", "", answer.system, message)
+        if answer.login_caches:
+            found = ", ".join(answer.login_caches)
+            message = f"saslauthd on the host keeps passwords that were right in {found}: who is taken out still gets in for up to 8 hours"
+            yield evidence.finding("login-cache", "", answer.system, message, found=found)
     asked = {answer.system for answer in evidence.answers}
     for backend in sorted({mailbox.backend for mailbox in evidence.mailboxes} - asked):
         message = f"mailboxes are declared for {SYSTEMS[backend].shown}, but the inventory has no such server"

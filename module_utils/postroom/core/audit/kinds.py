@@ -34,6 +34,10 @@ RULES = _by_id(
         ),
         AuditRule("declaration-invalid", "error", "A file breaks the rules, and its mailbox is not audited", "correct it (`make check`)"),
         AuditRule("not-read", "warning", "A server did not tell all that it holds", "see what it says; that part is not audited"),
+        AuditRule(
+            "login-cache", "error", "saslauthd remembers passwords, so a removed member still gets in",
+            "start saslauthd without `-c`, remove the file",
+        ),
         AuditRule("missing", "error", "A declared mailbox or its directory entry is not there", "apply; migrate it if it lives elsewhere"),
         AuditRule("collides", "error", "What bears a declared name is not ours", "take it under management, or choose another address"),
         AuditRule("on-both-systems", "error", "A mailbox lives on Cyrus and on Exchange", "see where mail arrives, finish the migration"),
@@ -46,6 +50,10 @@ RULES = _by_id(
         AuditRule("member-missing", "error", "A member has no access", "apply"),
         AuditRule("rights-differ", "error", "A member's rights, or the shared login's, are not the declared ones", "apply"),
         AuditRule("login-entry-differs", "error", "The directory entry lets in, or says, something else", "apply"),
+        AuditRule(
+            "password-of-its-own", "error", "The directory entry has a password that is no `{SASL}` value: whoever knows it logs in",
+            "apply takes it away; see who can write to the entry",
+        ),
         AuditRule("send-as-differs", "error", "Who may send as the address is not who is declared", "apply"),
         AuditRule("quota-differs", "error", "The quota is not the declared one", "apply, or change `quota_gb`"),
         AuditRule("settings-differ", "error", "A name or setting is not what apply would make it", "apply"),

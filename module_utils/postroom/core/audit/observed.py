@@ -49,4 +49,5 @@ def _answer(result: Mapping[str, Any], expected: str) -> Answer:
     """A module warns of what it could not read."""
     answered = expected in result
     message = "" if answered else str(result.get("msg", "it was not asked"))
-    return Answer(result["system"], str(result.get("server", "")), answered, message, tuple(map(str, result.get("warnings") or ())))
+    several = {field: tuple(map(str, result.get(key) or ())) for field, key in (("unread", "warnings"), ("login_caches", "login_caches"))}
+    return Answer(result["system"], str(result.get("server", "")), answered, message, **several)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -243,16 +243,21 @@ DIRECTORY_RULES = {
     "address-in-use": False,
     "member-unknown": False,
     "member-eligible": True,
+    "members-duplicate": False,
     "members-staff": True,
     "requester-staff": True,
 }
 """The rules that only the directory can tell, and whether an exception can be made."""
+_OF_PEOPLE = ("member-unknown", "member-eligible", "members-staff", "requester-staff")
+"""Those that get broken without anybody touching the file."""
 
 
 def directory_findings(declaration: Declaration, view: DirectoryView) -> Iterator[UnfiledFinding]:
     """Faults that only the directory can tell: address in use, unknown or unfit members, a requester who is not staff."""
     for path, rule, message in _directory_complaints(declaration, view):
-        yield declaration.document.finding(path, rule, message, waivable=DIRECTORY_RULES[rule])
+        finding = declaration.document.finding(path, rule, message, waivable=DIRECTORY_RULES[rule])
+        is_settled = declaration.file in view.settled and rule in _OF_PEOPLE
+        yield replace(finding, severity="warning") if is_settled else finding
 
 
 def _directory_complaints(declaration: Declaration, view: DirectoryView) -> Iterator[tuple[Path, str, str]]:
@@ -260,7 +265,7 @@ def _directory_complaints(declaration: Declaration, view: DirectoryView) -> Iter
     if holder := view.in_use.get(address.lower()):
         yield ("address",), "address-in-use", f"{shown(address)} is already used by {holder}; choose another address"
     elif person := view.people.get(declaration.local.lower()):
-        yield ("address",), "address-in-use", f"{shown(declaration.local)} is the login name of {person.dn}; choose another address"
+        yield ("address",), "address-in-use", f"{shown(declaration.local)} is a login name of {person.dn}; choose another address"
     if declaration.is_retired:
         return
     people = [view.people.get(login) for _, login in declaration.members]
@@ -270,6 +275,7 @@ def _directory_complaints(declaration: Declaration, view: DirectoryView) -> Iter
             yield ("members", index), "member-unknown", f"{shown(login)} {what}; check the login name, or take this member out"
         elif not person.is_eligible:
             yield ("members", index), "member-eligible", f"{shown(login)} is neither staff nor student; only they may use a shared mailbox"
+    yield from _same_person(declaration, view)
     if people and not any(person and person.is_staff for person in people):
         yield ("members",), "members-staff", "no member is staff; add at least one staff member"
     if ("requested_by",) in declaration.todos:
@@ -278,3 +284,13 @@ def _directory_complaints(declaration: Declaration, view: DirectoryView) -> Iter
     if declaration.text("requested_by") and not (requester and requester.is_staff):
         what = f"{shown(declaration.text('requested_by'))} is not an active staff member"
         yield ("requested_by",), "requester-staff", f"{what}; only staff may ask for a shared mailbox"
+
+
+def _same_person(declaration: Declaration, view: DirectoryView) -> Iterator[tuple[Path, str, str]]:
+    """Members who are listed under two of their login names."""
+    seen: dict[str, str] = {}
+    for index, login in declaration.members:
+        person = view.people.get(login)
+        if person and seen.setdefault(person.dn, login) != login:
+            what = f"{shown(login)} and {shown(seen[person.dn])} are login names of one person ({person.dn})"
+            yield ("members", index), "members-duplicate", f"{what}; keep the one that is used to log in to mail"

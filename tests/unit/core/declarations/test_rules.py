@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,13 +105,15 @@ def person(login: str, *affiliations: str, active: bool = True) -> Person:
     return Person(login, f"uid={login}", frozenset(affiliations), active=active)
 
 
+MARIA = Person("mverm", "uid=mverm", frozenset({"staff"}), other_logins=frozenset({"maria.v"}))
 VIEW = DirectoryView(
     {
-        one.login: one
+        login: one
         for one in (
             person("ajanssens", "staff"), person("bpeeters", "staff"), person("cdevos", "student"), person("hgast", "affiliate"),
-            person("pvroeger", "staff", active=False),
+            person("pvroeger", "staff", active=False), MARIA,
         )
+        for login in one.logins
     },
     {"taken@ugent.be": "uid=taken"},
 )  # fmt: skip
@@ -127,6 +130,10 @@ VIEW = DirectoryView(
         ("members: [cdevos]", {"members-staff"}),
         ("requested_by: cdevos", {"requester-staff"}),
         ("requested_by: pvroeger", {"requester-staff"}),
+        ("members: [maria.v]", set()),
+        ("members: [maria.v, mverm]", {"members-duplicate"}),
+        ("requested_by: maria.v", set()),
+        ("address: Maria.V@UGent.be", {"address-in-use", "file-name", "abbreviation-unexplained"}),
         ("address: Taken@UGent.be", {"address-in-use", "file-name", "abbreviation-unexplained"}),
     ],
 )
@@ -134,6 +141,15 @@ def test_directory_rules(line: str, found: set[str]) -> None:
     text = spoilt(line.partition("\n")[0])
     validation = validate([Source("labo.info.yml", text.encode())], SCHEMA, VIEW)
     assert {finding.rule for finding in validation.findings} == found
+
+
+@pytest.mark.parametrize("file", ["labo.info.yml", "other.yml"])
+def test_what_became_of_people_is_an_error_only_in_a_file_that_the_merge_request_touches(file: str) -> None:
+    text = spoilt("members: [ajanssens, pvroeger]")
+    validation = validate([Source("labo.info.yml", text.encode())], SCHEMA, replace(VIEW, settled=frozenset({file})))
+    severity = "warning" if file == "labo.info.yml" else "error"
+    assert [(finding.rule, finding.severity) for finding in validation.findings] == [("member-unknown", severity)]
+    assert len(validation.mailboxes) == (severity == "warning")
 
 
 EXAMPLES = {
