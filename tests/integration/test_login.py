@@ -118,6 +118,17 @@ def test_the_policy_is_in_force_for_the_own_login(lab: Lab, person: str) -> None
     assert not lab.lets_in(person, person)
 
 
+def test_guesses_at_the_own_login_are_counted_where_mail_is_sent_too(lab: Lab, person: str) -> None:
+    if "postfix" not in lab.ports:
+        pytest.skip("Postfix needs root, so this lab has no mail relay")
+    where = ["--server", "127.0.0.1", "--port", str(lab.ports["postfix-submission"]), "--tls", "--quit-after", "AUTH"]
+    for _ in range(5):
+        subprocess.run(
+            ["swaks", *where, "--auth", "PLAIN", "--auth-user", person, "--auth-password", "x"], capture_output=True, check=False
+        )
+    assert failures(lab, person) == 5
+
+
 def test_a_members_login_is_counted_as_a_failure_of_nobody(lab: Lab, shared: str) -> None:
     before = [failures(lab, login) for login in MEMBERS]
     for _ in range(6):
