@@ -84,8 +84,8 @@ class Person:
     other_logins: frozenset[str] = frozenset()
 
     @property
-    def logins(self) -> frozenset[str]:
-        return self.other_logins | {self.login}
+    def logins(self) -> tuple[str, ...]:
+        return (self.login, *sorted(self.other_logins))
 
     @property
     def is_staff(self) -> bool:

@@ -195,7 +195,7 @@ def _subjects(attribute: str, held: tuple[str, ...], values: tuple[str, ...], pe
         before, after = ({value.lower() for value in _logins(some)} for some in (held, values))
         yield from (Subject(who, "login", "begins" if who in after else "ends") for who in sorted(before ^ after))
     elif attribute == "owner":
-        logins = {normalise_dn(person.dn): login for login, person in people.items()}
+        logins = {normalise_dn(person.dn): person.login for person in people.values()}
         before, after = ({normalise_dn(dn) for dn in some} for some in (held, values))
         for dn in sorted(before ^ after):
             yield Subject(logins.get(dn, dn), "owner", "begins" if dn in after else "ends")

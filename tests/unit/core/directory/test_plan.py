@@ -260,3 +260,12 @@ def test_mailboxes_without_staff(declared: dict[str, object], without: bool) -> 
     gone = Person("gone", "uid=gone", frozenset({"staff"}), active=False)
     people = {**PEOPLE, "student": student, "gone": gone}
     assert without_staff([mailbox(**declared)], people) == (["labo.info"] if without else [])
+
+
+@pytest.mark.parametrize("order", [("maria", "maria.v"), ("maria.v", "maria")])
+def test_an_owner_with_several_logins_is_known_by_the_first_in_every_run(order: tuple[str, str]) -> None:
+    """A plan has to be the same when it is made again after its review."""
+    maria = Person("maria", "uid=maria,ou=people", frozenset({"staff"}), other_logins=frozenset({"maria.v"}))
+    found = DirectoryObservation({}, dict.fromkeys(order, maria), {})
+    (change,) = plan_directory([mailbox(members=["maria.v"])], found, POLICY).changes
+    assert {subject.who for detail in change.details if detail.field == "owner" for subject in detail.subjects} == {"maria"}
