@@ -27,6 +27,12 @@ options:
     type: list
     elements: str
     default: []
+  reviewed:
+    description: >-
+      The fingerprints of the changes that may be made, as M(plan_report) returns them, separated by spaces. Any other is reported and
+      not made. C(*) stands for all.
+    type: str
+    default: "*"
 extends_documentation_fragment: [cyrus]
 attributes:
   check_mode: {support: full, description: Returns the changes without making them.}
@@ -73,19 +79,20 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postroom.arguments.cyrus import CYRUS
 from ansible.module_utils.postroom.arguments.cyrus_server import cyrus_server
 from ansible.module_utils.postroom.arguments.forwarding import FORWARDING
-from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
+from ansible.module_utils.postroom.arguments.mailboxes import mailboxes, reviewed
 from ansible.module_utils.postroom.arguments.managesieve import sieve_server
 from ansible.module_utils.postroom.arguments.spec import required
 from ansible.module_utils.postroom.backends.cyrus_forwarding import SieveScripts
 from ansible.module_utils.postroom.core.cyrus.forwarding import plan_sieve_removal, redirecting, sieve_forwardings
 from ansible.module_utils.postroom.guard import Result, guarded
-from ansible.module_utils.postroom.removal import Looked, nothing, remove
+from ansible.module_utils.postroom.removal import Allowed, Looked, nothing, remove
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec={"server": required(CYRUS), **FORWARDING}, supports_check_mode=True)
     params = module.params
     where = {"system": "cyrus", "server": str(sieve_server(params["server"]))}
+    allowed = Allowed(params["copied"], reviewed(params))
 
     def look() -> Result:
         server = SieveScripts(cyrus_server(params["server"]), sieve_server(params["server"]))
@@ -97,7 +104,7 @@ def main() -> None:
             ours = [one for one in found if one.mailbox in declared]
             removal = plan_sieve_removal(ours, observed.scripts, server.marked(redirecting(ours), params["server"]["ownership_mark"]))
         looked = Looked(**where, found=found, failures=observed.failures)
-        return remove(looked, removal, server.apply, copied=params["copied"], dry_run=module.check_mode)
+        return remove(looked, removal, server.apply, allowed=allowed, dry_run=module.check_mode)
 
     module.exit_json(**guarded(work=look, **where))
 

@@ -26,6 +26,12 @@ options:
     type: list
     elements: str
     default: []
+  reviewed:
+    description: >-
+      The fingerprints of the changes that may be made, as M(plan_report) returns them, separated by spaces. Any other is reported and
+      not made. C(*) stands for all.
+    type: str
+    default: "*"
 extends_documentation_fragment: [exchange]
 attributes:
   check_mode: {support: full, description: Returns the changes without making them.}
@@ -72,10 +78,10 @@ failures:
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
 from ansible.module_utils.postroom.arguments.forwarding import FORWARDING
-from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
+from ansible.module_utils.postroom.arguments.mailboxes import mailboxes, reviewed
 from ansible.module_utils.postroom.arguments.spec import required
 from ansible.module_utils.postroom.guard import Result, guarded
-from ansible.module_utils.postroom.removal import Looked, nothing, remove
+from ansible.module_utils.postroom.removal import Allowed, Looked, nothing, remove
 
 try:
     from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
@@ -93,6 +99,7 @@ def main() -> None:
         module.fail_json(msg=missing_required_lib(MISSING), system="exchange", server=module.params["server"]["url"])
     params = module.params
     where = {"system": "exchange", "server": params["server"]["url"]}
+    allowed = Allowed(params["copied"], reviewed(params))
 
     def look() -> Result:
         declared = mailboxes(params)
@@ -101,7 +108,7 @@ def main() -> None:
             ruled, failures = exchange.read_forwarding(declared, params["others"])
             looked = Looked(**where, found=[one for mailbox in ruled for one in exchange_forwarding(mailbox)], failures=failures)
             removal = plan_rule_removal(ruled, declared, server.policy) if params["remove"] else nothing()
-            return remove(looked, removal, exchange.apply, copied=params["copied"], dry_run=module.check_mode)
+            return remove(looked, removal, exchange.apply, allowed=allowed, dry_run=module.check_mode)
 
     module.exit_json(**guarded(work=look, **where))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from .backends.failure import Failure
 from .converge import converge
 from .core.forwarding import Copy, Forwarding, with_copy
 from .core.packed import pack
-from .core.plan import Change, OperationT, SystemPlan
+from .core.plan import Change, OperationT, SystemPlan, reviewed_only
 from .core.systems import System
 
 Removal = tuple[SystemPlan[OperationT], list[Copy]]
@@ -31,20 +31,28 @@ class Looked:
     failures: Sequence[Failure]
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What may be taken away: that of which a copy was written (``copied``: digests), and that was reviewed (fingerprints; None: any)."""
+
+    copied: Collection[str]
+    reviewed: Container[str] | None
+
+
 def remove(
     looked: Looked,
     removal: Removal[OperationT],
     apply: Callable[[Sequence[Change[OperationT]]], list[Failure]],
     *,
-    copied: Collection[str],
+    allowed: Allowed,
     dry_run: bool,
 ) -> dict[str, Any]:
-    """A module's result: as ``converge``, with ``forwarding``, and ``copies`` of what the plan takes away. Only that of which a copy
-    was written (``copied``: their digests) is taken away."""
-    plan, copies = removal
+    """A module's result: as ``converge``, with ``forwarding``, and ``copies`` of what the plan takes away. Only what is
+    ``allowed`` is taken away."""
+    plan, copies = reviewed_only(removal[0], allowed.reviewed), removal[1]
 
     def apply_with_copy(changes: Sequence[Change[OperationT]]) -> list[Failure]:
-        ready, refusals = with_copy(changes, copies, copied)
+        ready, refusals = with_copy(changes, copies, allowed.copied)
         return [*(Failure(one.mailbox, looked.system, looked.server, one.message) for one in refusals), *apply(ready)]
 
     result = converge(plan, apply_with_copy, system=looked.system, server=looked.server, dry_run=dry_run)

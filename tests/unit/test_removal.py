@@ -9,15 +9,17 @@ import pytest
 from ansible.module_utils.postroom.backends.failure import Failure
 from ansible.module_utils.postroom.core.forwarding import Copy, Forwarding
 from ansible.module_utils.postroom.core.packed import unpack
-from ansible.module_utils.postroom.core.plan import Change, Detail, SystemPlan
-from ansible.module_utils.postroom.removal import Looked, nothing, remove
+from ansible.module_utils.postroom.core.plan import Change, Detail, SystemPlan, fingerprint
+from ansible.module_utils.postroom.removal import Allowed, Looked, nothing, remove
 
 COPY = Copy("labo", "cyrus", "x", b"redirect;\xff")
 CHANGE = Change("labo", "cyrus", "update", (Detail("forwarding", "redirect", None),), (("DELETESCRIPT",),))
 FOUND = Forwarding("labo", "sieve", "x", "redirect", "a@x.be")
 
 
-def run(*copied: str, dry_run: bool = False, failures: Sequence[Failure] = (), removal: Any = None) -> tuple[dict[str, Any], list[Any]]:
+def run(
+    *copied: str, dry_run: bool = False, reviewed: Any = None, failures: Sequence[Failure] = (), removal: Any = None
+) -> tuple[dict[str, Any], list[Any]]:
     handed_over: list[Any] = []
 
     def apply(changes: Sequence[Any]) -> list[Failure]:
@@ -26,7 +28,7 @@ def run(*copied: str, dry_run: bool = False, failures: Sequence[Failure] = (), r
 
     looked = Looked("cyrus", "host:4190", [FOUND], failures)
     given = removal or (SystemPlan([CHANGE], []), [COPY])
-    return remove(looked, given, apply, copied=copied, dry_run=dry_run), handed_over
+    return remove(looked, given, apply, allowed=Allowed(copied, reviewed), dry_run=dry_run), handed_over
 
 
 def test_what_was_copied_is_handed_over_and_the_result_is_that_of_the_dry_run() -> None:
@@ -39,6 +41,12 @@ def test_without_a_copy_nothing_is_handed_over_and_the_run_fails() -> None:
     result, handed_over = run("another digest")
     assert (handed_over, result["failed"]) == ([], True)
     assert result["failures"][0]["mailbox"] == "labo"
+
+
+@pytest.mark.parametrize(("reviewed", "made"), [(None, True), ({fingerprint(CHANGE)}, True), ({"another"}, False), (set(), False)])
+def test_only_what_was_reviewed_is_handed_over(reviewed: set[str] | None, made: bool) -> None:
+    result, handed_over = run(COPY.digest, reviewed=reviewed)
+    assert (handed_over, "failed" not in result) == ([CHANGE] * made, made)
 
 
 def test_copies_travel_whole() -> None:

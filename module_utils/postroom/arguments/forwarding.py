@@ -9,4 +9,5 @@ FORWARDING: Spec = {
     "others": {"type": "list", "elements": "str", "default": []},
     "remove": {"type": "bool", "default": False},
     "copied": {"type": "list", "elements": "str", "default": []},
+    "reviewed": {"type": "str", "default": "*"},
 }
