@@ -58,7 +58,7 @@ lint: setup ## Check the code
 	@ruff format --check --quiet .
 	@mypy module_utils/postroom lab
 	@mypy library
-	@mypy filter_plugins
+	@mypy filter_plugins action_plugins/in_process.py
 	@yamllint .
 	@ansible-lint -q
 	@check-jsonschema --builtin-schema vendor.gitlab-ci .gitlab-ci.yml .gitlab/declarations.gitlab-ci.yml
