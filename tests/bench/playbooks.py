@@ -15,6 +15,7 @@ from ansible.module_utils.postroom.backends.declarations import read_schema, val
 from ansible.module_utils.postroom.converge import run
 from ansible.module_utils.postroom.core.cyrus.plan import plan_cyrus
 from ansible.module_utils.postroom.core.model import Mailbox
+from ansible.module_utils.postroom.core.plan import created_by
 
 from . import ROOT
 from .floors import list_mailboxes, load, load_and_validate, search_directory, send_pipelined
@@ -101,7 +102,7 @@ def fill(practice: Practice, mailboxes: Sequence[Mailbox]) -> None:
     """All that the module does: observe, plan, apply, and its result."""
     params = {"mailboxes": pack_mailboxes(mailboxes), "hold_back": [], "adopt": [], "server": server(practice)}
     result = run("cyrus", "lab", lambda: _module("cyrus_mailboxes").steps(params), reviewed=None, dry_run=False)
-    made = [change["mailbox"] for change in result.get("changes", ()) if change["action"] == "create"]
+    made = created_by([result])
     if result.get("failed") or len(made) != len(mailboxes):
         raise SystemExit(f"{len(made)} of {len(mailboxes)} mailboxes were made. {result.get('msg', '')}")
 

@@ -1,0 +1,50 @@
+"""``make bench`` with a few mailboxes: it fills a server that allows no run so much, and finds all as it should be afterwards."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, Lab
+
+COUNT = 4
+
+
+@pytest.fixture
+def prefix(lab: Lab) -> Iterator[str]:
+    """The beginning of the names of mailboxes; those that there are afterwards are removed."""
+    prefix = f"t{secrets.token_hex(3)}".replace("0", "x").replace("1", "y")
+    yield prefix
+    found = lab.admin().list('""', f'"user/{prefix}.%"')[1]
+    for line in found if found != [None] else ():
+        lab.forget(line.decode().rpartition("user/")[2].strip('"'))
+
+
+def bench(*arguments: str) -> str:
+    done = subprocess.run([sys.executable, "-m", "tests.bench.bench", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_it_fills_both_servers_and_measures_and_its_table_goes_into_the_document(lab: Lab, prefix: str, tmp_path: Path) -> None:
+    table, document = tmp_path / "bench.md", tmp_path / "benchmarks.md"
+    options = ("--mailboxes", str(COUNT), "--pairs", "1", "--prefix", prefix, "--save", str(table))
+    bench(*options, "--rows", "filling,unchanged")
+    names = [line.decode().rpartition("user/")[2].strip('"') for line in lab.admin().list('""', f'"user/{prefix}.%"')[1]]
+    assert len(names) == COUNT
+    assert [lab.exists(f"user/{name}/Sent") for name in names] == [True] * COUNT
+    assert [lab.entry(name).count("owner: uid=") for name in names] == [3] * COUNT
+    written = table.read_text()
+    assert re.search(rf"^\| `cyrus_mailboxes`, {COUNT // 2} to make \|.* \| 1\.3 \|$", written, re.M)
+    assert re.search(r"^\| `apply.yml`, nothing to change \|.* \| 2 \|$", written, re.M)
+    assert "Largest processes of `apply.yml`, nothing to change: `" in written
+    document.write_text((ROOT / "docs" / "benchmarks.md").read_text())
+    bench("--save", str(table), "--write", str(document))
+    assert written.strip() in document.read_text()
+    assert "Filling was not measured" not in written
