@@ -66,15 +66,18 @@ def send_pipelined(practice: Practice, commands: Sequence[bytes]) -> None:
         context = ssl.create_default_context(cafile=str(practice.lab / "tls" / "ca.pem"))
         with context.wrap_socket(plain, server_hostname="localhost") as connection:
             login = base64.b64encode(b"\0cyrus\0" + practice.secret("cyrus").encode())
-            lines = [b"AUTHENTICATE PLAIN " + login, *commands]
-            sent = b"".join(b"p %s\r\n" % line for line in lines)
-            sending = Thread(target=connection.sendall, args=(sent,))
-            sending.start()
-            answers = connection.makefile("rb")
-            for line in lines:
-                while not (answer := answers.readline()).startswith(b"p "):
-                    if not answer:
-                        raise SystemExit("Cyrus closed the connection")
-                if not answer.startswith(b"p OK"):
-                    raise SystemExit(f"{line.split()[0].decode()}: {answer.decode()}")
-            sending.join()
+            _send(connection, [b"AUTHENTICATE PLAIN " + login])
+            _send(connection, commands)
+
+
+def _send(connection: ssl.SSLSocket, commands: Sequence[bytes]) -> None:
+    sending = Thread(target=connection.sendall, args=(b"".join(b"p %s\r\n" % command for command in commands),))
+    sending.start()
+    with connection.makefile("rb") as answers:
+        for command in commands:
+            while not (answer := answers.readline()).startswith(b"p "):
+                if not answer:
+                    raise SystemExit("Cyrus closed the connection")
+            if not answer.startswith(b"p OK"):
+                raise SystemExit(f"{command.split()[0].decode()}: {answer.decode()}")
+    sending.join()

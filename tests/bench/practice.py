@@ -26,6 +26,8 @@ members: [ajanssens, bpeeters, cdevos]
 backend: cyrus
 """
 EMPTY = "- hosts: control\n  gather_facts: false\n  tasks:\n    - ansible.builtin.debug: {msg: nothing}\n"
+EXCHANGE = ("exchange_servers",)
+"""The inventory's groups that most figures do without: Exchange has figures of its own."""
 STRICT = "plan_report__touched_maximum: 1\nplan_report__touched_percent: 0\n"
 """The limits of a run, as tight as they can be: whoever fills a server has to allow it, whatever the number."""
 
@@ -69,33 +71,33 @@ class Practice:
             paths.append(path)
         return paths
 
-    def inventory(self, *, exchange: bool) -> Path:
-        """The lab's, with the strictest limits; with its practice Exchange, or without."""
-        copy = self.folder / ("with_exchange" if exchange else "without_exchange")
+    def inventory(self, without: Sequence[str]) -> Path:
+        """The lab's, with the strictest limits, and without these groups of servers."""
+        copy = self.folder / "-".join(["inventory", *without])
         if not copy.exists():
             shutil.copytree(ROOT / "inventories" / "lab", copy)
             (copy / "group_vars" / "all" / "strict.yml").write_text(STRICT)
-            if not exchange:
-                hosts = copy / "hosts.yml"
-                hosts.write_text("".join(line for line in hosts.read_text().splitlines(True) if "exchange_servers" not in line))
+            hosts = copy / "hosts.yml"
+            kept = [line for line in hosts.read_text().splitlines(True) if not line.strip().startswith(tuple(without))]
+            hosts.write_text("".join(kept))
         return copy
 
-    def command(self, playbook: str, *, exchange: bool = False, **variables: object) -> Sequence[str | Path]:
+    def command(self, playbook: str, *, without: Sequence[str] = EXCHANGE, **variables: object) -> Sequence[str | Path]:
         assert self.declarations
         given: dict[str, object] = {"mailboxes_dir": str(self.folder / "mailboxes"), "report_dir": str(self.folder / "reports")}
         given |= {"lab__checkout": str(ROOT), "letters__smtp_host": "", **variables}
-        inventory = self.inventory(exchange=exchange)
+        inventory = self.inventory(without)
         return [ANSIBLE_PLAYBOOK, "-i", inventory, f"playbooks/{playbook}.yml", "-e", json.dumps(given)]
 
-    def playbook(self, playbook: str, *, exchange: bool = False, **variables: object) -> Work:
-        command = self.command(playbook, exchange=exchange, **variables)
+    def playbook(self, playbook: str, *, without: Sequence[str] = EXCHANGE, **variables: object) -> Work:
+        command = self.command(playbook, without=without, **variables)
         return lambda: cost_of_command(command, ROOT)
 
-    def empty_playbook(self, *, exchange: bool = False) -> Work:
+    def empty_playbook(self, *, without: Sequence[str] = EXCHANGE) -> Work:
         """One task that says a word: what Ansible takes for itself."""
         book = self.folder / "empty.yml"
         book.write_text(EMPTY)
-        command: list[str | Path] = [ANSIBLE_PLAYBOOK, "-i", self.inventory(exchange=exchange), book, "-e", f"lab__checkout={ROOT}"]
+        command: list[str | Path] = [ANSIBLE_PLAYBOOK, "-i", self.inventory(without), book, "-e", f"lab__checkout={ROOT}"]
         return lambda: cost_of_command(command, ROOT)
 
 
