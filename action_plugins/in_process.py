@@ -83,6 +83,10 @@ class InProcessModule:
     def fail_json(self, msg: str, **result: Any) -> NoReturn:
         self.exit_json(failed=True, msg=msg, **result)
 
+    def say(self, line: str) -> None:
+        """Print a line now, while the module goes on."""
+        self._action.say(remove_values(line, self._secrets))
+
     def warn(self, message: str) -> None:
         self._action.warn(remove_values(message, self._secrets))
 
@@ -101,6 +105,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         else:
             result.update(self._run_here(MODULE))
         return result
+
+    def say(self, line: str) -> None:
+        self._display.display(f"[{self._task.get_name()}] {line}")
 
     def warn(self, message: str) -> None:
         self._display.warning(message)

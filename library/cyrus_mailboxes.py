@@ -65,33 +65,35 @@ failures:
   elements: dict
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postroom.arguments.cyrus import CYRUS, cyrus_policy
 from ansible.module_utils.postroom.arguments.cyrus_server import cyrus_server
-from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes, reviewed
+from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes
 from ansible.module_utils.postroom.arguments.spec import required
 from ansible.module_utils.postroom.backends.cyrus import Cyrus
-from ansible.module_utils.postroom.converge import Steps, run
+from ansible.module_utils.postroom.converge import Steps, mode, run
 from ansible.module_utils.postroom.core.cyrus.plan import CyrusObservation, plan_cyrus
+from ansible.module_utils.postroom.core.model import Mailbox
 from ansible.module_utils.postroom.core.plan import SystemPlan, not_held_back
 
 
 def steps(params: dict[str, Any]) -> Steps:
-    declared = mailboxes(params)
     policy = cyrus_policy(params["server"])
 
-    def plan(observed: CyrusObservation) -> SystemPlan:
-        due = not_held_back(declared, observed.mailboxes, params["hold_back"])
+    def plan(observed: CyrusObservation, wanted: Sequence[Mailbox]) -> SystemPlan:
+        due = not_held_back(wanted, observed.mailboxes, params["hold_back"])
         return plan_cyrus(due, observed.mailboxes, policy, adopted(params))
 
     return Steps(
         session=Cyrus(cyrus_server(params["server"])),
-        observe=lambda cyrus: cyrus.observe([mailbox.name for mailbox in declared]),
+        mailboxes=mailboxes(params),
+        observe=lambda cyrus, wanted: cyrus.observe([mailbox.name for mailbox in wanted]),
         plan=plan,
-        apply=lambda cyrus, observed, changes: cyrus.apply(changes, journal=observed.journal),
+        apply=lambda cyrus, observed, changes, progress: cyrus.apply(changes, progress, journal=observed.journal),
     )
 
 
@@ -100,9 +102,8 @@ def main() -> None:
         argument_spec={"server": required(CYRUS), **MAILBOXES},
         supports_check_mode=True,
     )
-    params = module.params
-    server = str(cyrus_server(params["server"]).imap)
-    module.exit_json(**run("cyrus", server, partial(steps, params), reviewed=reviewed(params), dry_run=module.check_mode))
+    server = str(cyrus_server(module.params["server"]).imap)
+    module.exit_json(**run("cyrus", server, partial(steps, module.params), mode(module)))
 
 
 if __name__ == "__main__":

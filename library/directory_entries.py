@@ -79,16 +79,20 @@ without_staff:
   elements: str
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postroom.arguments.directory import DIRECTORY, directory_policy, directory_server
-from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes, reviewed
+from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes
 from ansible.module_utils.postroom.arguments.spec import required
 from ansible.module_utils.postroom.backends.directory import Directory
-from ansible.module_utils.postroom.converge import Steps, run
+from ansible.module_utils.postroom.converge import Steps, mode, run
+from ansible.module_utils.postroom.core.directory.observation import DirectoryObservation
 from ansible.module_utils.postroom.core.directory.plan import due_for_directory, plan_directory, without_staff
+from ansible.module_utils.postroom.core.model import Mailbox
+from ansible.module_utils.postroom.core.plan import SystemPlan
 from ansible.module_utils.postroom.core.systems import BACKENDS
 
 NAMES = list(BACKENDS)
@@ -99,12 +103,20 @@ def steps(params: dict[str, Any]) -> Steps:
     declared = mailboxes(params)
     policy = directory_policy(params["server"])
     hold_back = {*params["hold_back"], *(mailbox.name for mailbox in declared if mailbox.backend not in params["backends"])}
-    logins = {login for mailbox in declared for login in mailbox.members}
+
+    def observe(directory: Directory, wanted: Sequence[Mailbox]) -> DirectoryObservation:
+        logins = {login for mailbox in wanted for login in mailbox.members}
+        return directory.observe([mailbox.name for mailbox in wanted], logins, policy)
+
+    def plan(observed: DirectoryObservation, wanted: Sequence[Mailbox]) -> SystemPlan:
+        return plan_directory(due_for_directory(wanted, observed, hold_back), observed, policy, adopted(params))
+
     return Steps(
         session=Directory(directory_server(params["server"])),
-        observe=lambda directory: directory.observe([mailbox.name for mailbox in declared], logins, policy),
-        plan=lambda observed: plan_directory(due_for_directory(declared, observed, hold_back), observed, policy, adopted(params)),
-        apply=lambda directory, _, changes: directory.apply(changes),
+        mailboxes=declared,
+        observe=observe,
+        plan=plan,
+        apply=lambda directory, _, changes, progress: directory.apply(changes, progress),
         report=lambda _, observed: {"without_staff": without_staff(declared, observed.people)},
     )
 
@@ -114,9 +126,7 @@ def main() -> None:
         argument_spec={"server": required(DIRECTORY), **MAILBOXES, "backends": SERVED},
         supports_check_mode=True,
     )
-    params = module.params
-    begin = partial(steps, params)
-    module.exit_json(**run("directory", params["server"]["uri"], begin, reviewed=reviewed(params), dry_run=module.check_mode))
+    module.exit_json(**run("directory", module.params["server"]["uri"], partial(steps, module.params), mode(module)))
 
 
 if __name__ == "__main__":

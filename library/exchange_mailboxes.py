@@ -75,15 +75,17 @@ messages:
   sample: 14
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
-from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes, reviewed
+from ansible.module_utils.postroom.arguments.mailboxes import MAILBOXES, adopted, mailboxes
 from ansible.module_utils.postroom.arguments.spec import required
-from ansible.module_utils.postroom.converge import Steps, run
+from ansible.module_utils.postroom.converge import Steps, mode, run
 from ansible.module_utils.postroom.core.exchange.plan import ExchangeObservation, plan_exchange
+from ansible.module_utils.postroom.core.model import Mailbox
 from ansible.module_utils.postroom.core.plan import SystemPlan, not_held_back
 
 try:
@@ -95,20 +97,25 @@ except ImportError as error:
     MISSING = str(error.name)
 
 
+PAUSES = (1.0, 2.0, 5.0)
+"""Exchange answers from directories that copy from each other."""
+
+
 def steps(params: dict[str, Any]) -> Steps:
-    declared = mailboxes(params)
     server = exchange_server(params["server"])
 
-    def plan(observed: ExchangeObservation) -> SystemPlan:
-        due = not_held_back(declared, observed.mailboxes, params["hold_back"])
+    def plan(observed: ExchangeObservation, wanted: Sequence[Mailbox]) -> SystemPlan:
+        due = not_held_back(wanted, observed.mailboxes, params["hold_back"])
         return plan_exchange(due, observed, server.policy, adopted(params))
 
     return Steps(
         session=Exchange(server),
-        observe=lambda exchange: exchange.observe(declared),
+        mailboxes=mailboxes(params),
+        observe=lambda exchange, wanted: exchange.observe(wanted),
         plan=plan,
-        apply=lambda exchange, _, changes: exchange.apply(changes),
+        apply=lambda exchange, _, changes, progress: exchange.apply(changes, progress),
         report=lambda exchange, _: {"messages": exchange.messages},
+        pauses=PAUSES,
     )
 
 
@@ -119,9 +126,7 @@ def main() -> None:
     )
     if MISSING:
         module.fail_json(msg=missing_required_lib(MISSING), system="exchange", server=module.params["server"]["url"])
-    params = module.params
-    begin = partial(steps, params)
-    module.exit_json(**run("exchange", params["server"]["url"], begin, reviewed=reviewed(params), dry_run=module.check_mode))
+    module.exit_json(**run("exchange", module.params["server"]["url"], partial(steps, module.params), mode(module)))
 
 
 if __name__ == "__main__":

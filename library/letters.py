@@ -123,7 +123,8 @@ from ansible.module_utils.postroom.backends.reports import ReportError, write_on
 from ansible.module_utils.postroom.backends.run import this_run
 from ansible.module_utils.postroom.backends.smtp import Smtp
 from ansible.module_utils.postroom.core.run.letters import note, settle
-from ansible.module_utils.postroom.letters import as_files, deliver, made_by, outstanding
+from ansible.module_utils.postroom.letters import Post, as_files, deliver, made_by, outstanding
+from ansible.module_utils.postroom.progress import silent
 
 try:
     from ansible.module_utils.postroom.backends.letters import composer, people_of
@@ -155,7 +156,8 @@ def main() -> None:
             letters = outstanding(declared, ledger, made)
             people = people_of(letters, directory_server(params["directory"]), directory_policy(params["directory"]))
             compose = composer(Path(params["templates"]), Sender(**params["sender"]), params["service"], people)
-            outcome = deliver(letters, compose, None if is_dry else smtp.send, ledger, str(server))
+            post = Post(compose, None if is_dry else smtp.send, str(server))
+            outcome = deliver(letters, post, ledger, getattr(module, "say", silent))
             if is_dry:
                 write_only(Path(params["report_dir"]), as_files(outcome))
     except (BackendUnavailableError, LedgerError, ReportError, OSError, ValueError) as error:

@@ -13,10 +13,20 @@ from .backends.smtp import LetterRefusedError
 from .core.model import Mailbox
 from .core.plan import created_by
 from .core.run.letters import Letter, Made, owed, tell
+from .progress import Progress, Say, silent
 
 Compose = Callable[[Letter], EmailMessage | None]
 """None when there is nobody to write to any more."""
 Send = Callable[[EmailMessage], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """How letters are written and sent; ``send`` is None in a dry run. ``server`` takes them."""
+
+    compose: Compose
+    send: Send | None
+    server: str
 
 
 @dataclass(slots=True)
@@ -40,30 +50,32 @@ def outstanding(mailboxes: Iterable[Mailbox], ledger: LedgerFile, made: Made) ->
     return [letter for box in mailboxes if box.name in known and not made.is_held(box.name) for letter in owed(box, known[box.name])]
 
 
-def deliver(letters: Sequence[Letter], compose: Compose, send: Send | None, ledger: LedgerFile, server: str) -> Outcome:
-    """Compose each letter, and unless it is a dry run (``send`` is None) send it and note that in the ledger.
+def deliver(letters: Sequence[Letter], post: Post, ledger: LedgerFile, say: Say = silent) -> Outcome:
+    """Compose each letter, and unless it is a dry run send it and note that in the ledger.
 
     A letter that cannot be sent is a failure, and the others go out; when the server cannot be used, all the rest are.
     """
     outcome = Outcome()
+    progress = Progress(f"Letters ({post.server})", len(letters), say)
     unavailable = ""
     for letter in letters:
         try:
-            message = compose(letter)
+            message = post.compose(letter)
             if message is None:
                 outcome.nobody.append(letter)
             elif unavailable:
                 raise LetterRefusedError(unavailable)
             else:
-                if send:
-                    send(message)
+                if post.send:
+                    post.send(message)
                 outcome.messages.append((letter, message))
             ledger.write([tell(letter, ledger.ledger)])
         except (LetterRefusedError, ValueError) as error:
-            outcome.failures.append(_failure(letter, server, str(error)))
+            outcome.failures.append(_failure(letter, post.server, str(error)))
         except BackendUnavailableError as error:
             unavailable = str(error)
-            outcome.failures.append(_failure(letter, server, unavailable))
+            outcome.failures.append(_failure(letter, post.server, unavailable))
+        progress.step()
     return outcome
 
 

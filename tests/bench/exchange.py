@@ -15,6 +15,7 @@ from ansible.module_utils.postroom.arguments.spec import defaults
 from ansible.module_utils.postroom.backends.exchange import Exchange, ExchangeServer
 from ansible.module_utils.postroom.core.exchange.plan import ExchangeObservation, plan_exchange
 from ansible.module_utils.postroom.core.model import Mailbox
+from ansible.module_utils.postroom.progress import Progress
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
@@ -128,7 +129,7 @@ def converge(mailboxes: list[Mailbox]) -> None:
 def create_by_postroom(numbers: range) -> None:
     observed = ExchangeObservation({}, ACCOUNTS, {})
     with Exchange(server()) as exchange:
-        failures = exchange.apply(plan_exchange(map(mailbox, numbers), observed, server().policy).changes)
+        failures = exchange.apply(plan_exchange(map(mailbox, numbers), observed, server().policy).changes, Progress("", 0))
     if failures:
         raise SystemExit(str(failures[0]))
 

@@ -14,6 +14,7 @@ from ansible.module_utils.postroom.backends.exchange import Exchange as Exchange
 from ansible.module_utils.postroom.backends.exchange import ExchangeServer
 from ansible.module_utils.postroom.core.exchange.plan import plan_exchange
 from ansible.module_utils.postroom.core.model import Mailbox
+from ansible.module_utils.postroom.progress import Progress
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
@@ -112,5 +113,5 @@ def converge(where: ExchangeServer, *mailboxes: Mailbox) -> tuple[int, str]:
     """What exchange_mailboxes does, in this process: how many changes, and what could not be done."""
     with ExchangeSession(where) as session:
         plan = plan_exchange(mailboxes, session.observe(mailboxes), where.policy)
-        problems = [*map(str, session.apply(plan.changes)), *(refusal.message for refusal in plan.refusals)]
+        problems = [*map(str, session.apply(plan.changes, Progress("", 0))), *(refusal.message for refusal in plan.refusals)]
     return len(plan.changes), "\n".join(problems)

@@ -11,6 +11,7 @@ import pytest
 from ansible.module_utils.postroom.backends.cyrus import Cyrus, CyrusServer
 from ansible.module_utils.postroom.backends.imap import ImapServer
 from ansible.module_utils.postroom.core.cyrus.plan import CyrusPolicy, plan_cyrus
+from ansible.module_utils.postroom.progress import Progress
 
 from ..unit.declaration import mailbox
 from .conftest import MAILBOXES, ROOT, Lab, Repository, cyrus_with, directory_with
@@ -138,7 +139,7 @@ def test_a_mailbox_made_while_the_run_looked_is_completed_only_if_it_is_ours(
     changes = plan_cyrus([mailbox(address=f"{name}@UGent.be")], {}, CyrusPolicy()).changes
     lab.admin().create(f'"user/{name}"')
     with Cyrus(server) as cyrus:
-        failures = cyrus.apply(changes, journal=name if journal else "")
+        failures = cyrus.apply(changes, Progress("", 0), journal=name if journal else "")
         assert not cyrus.observe([name]).mailboxes[name].unfinished
     assert [failure.message for failure in failures] == ([] if done else ["Mailbox already exists"])
     assert lab.exists(f"user/{name}/Sent") is done

@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.postroom.backends.failure import Failure
-from ansible.module_utils.postroom.converge import Steps, converge
+from ansible.module_utils.postroom.converge import Mode, Steps, converge
 from ansible.module_utils.postroom.converge import run as converge_run
+from ansible.module_utils.postroom.core.model import Mailbox
 from ansible.module_utils.postroom.core.plan import Change, Detail, Refusal, SystemPlan, changes_of, fingerprint
+from ansible.module_utils.postroom.progress import Progress
+
+from .declaration import mailbox
 
 CHANGE = Change("labo", "cyrus", "update", (Detail("quota_kib", 1, 2),), (("SETQUOTA",),))
 
@@ -58,8 +62,9 @@ def test_a_failure_names_the_command_that_was_refused() -> None:
 class Session:
     """Notes what is asked of it, and raises at the step ``breaks``."""
 
-    def __init__(self, breaks: str = "") -> None:
+    def __init__(self, breaks: str = "", takes_at_look: int = 2) -> None:
         self.breaks = breaks
+        self.takes_at_look = takes_at_look
         self.steps: list[str] = []
 
     def step(self, name: str) -> None:
@@ -74,30 +79,37 @@ class Session:
     def __exit__(self, *error: object) -> None:
         self.steps.append("close")
 
-    def plan(self) -> SystemPlan[str]:
+    def plan(self, wanted: Sequence[Mailbox]) -> SystemPlan[str]:
+        """What is ordered is seen at the second look, the first after the changes, or later, or never for 0."""
         self.step("plan")
-        return SystemPlan([CHANGE, OTHER], [])
+        looks = self.steps.count("plan")
+        is_seen = self.takes_at_look and looks >= self.takes_at_look
+        names = {mailbox.name for mailbox in wanted}
+        return SystemPlan([] if is_seen else [change for change in (CHANGE, OTHER) if change.mailbox in names], [])
 
-    def apply(self, changes: Sequence[Change[str]]) -> list[Failure]:
+    def apply(self, changes: Sequence[Change[str]], progress: Progress) -> list[Failure]:
         self.step(f"apply {len(changes)}")
+        progress.step()
         return []
 
     def report(self) -> dict[str, Any]:
         self.step("report")
         return {"messages": 3}
 
-    def run(self, reviewed: set[str] | None = None, dry_run: bool = False) -> dict[str, Any]:
+    def run(self, reviewed: set[str] | None = None, dry_run: bool = False, pauses: Sequence[float] = ()) -> dict[str, Any]:
         def begin() -> Steps[Session, str, str]:
             self.step("begin")
             return Steps(
                 session=self,
-                observe=lambda session: session.step("observe") or "observed",
-                plan=lambda observed: self.plan(),
-                apply=lambda session, observed, changes: session.apply(changes),
+                mailboxes=[mailbox(address="Labo@UGent.be"), mailbox(address="Vragen@UGent.be")],
+                observe=lambda session, wanted: session.step("observe") or "observed",
+                plan=lambda observed, wanted: self.plan(wanted),
+                apply=lambda session, observed, changes, progress: session.apply(changes, progress),
                 report=lambda session, observed: session.report(),
+                pauses=pauses,
             )
 
-        return converge_run("cyrus", "imap:143", begin, reviewed=reviewed, dry_run=dry_run)
+        return converge_run("cyrus", "imap:143", begin, Mode(dry_run, reviewed))
 
 
 OTHER = Change("vragen", "cyrus", "update", (Detail("quota_kib", 1, 2),), (("SETQUOTA",),))
@@ -106,9 +118,9 @@ OTHER = Change("vragen", "cyrus", "update", (Detail("quota_kib", 1, 2),), (("SET
 @pytest.mark.parametrize(
     ("reviewed", "dry_run", "applied"),
     [
-        (None, False, ["apply 2"]),
+        (None, False, ["apply 2", "observe", "plan"]),
         (None, True, []),
-        ({fingerprint(CHANGE)}, False, ["apply 1"]),
+        ({fingerprint(CHANGE)}, False, ["apply 1", "observe", "plan"]),
         (set(), False, ["apply 0"]),
     ],
 )
@@ -127,3 +139,16 @@ def test_whatever_step_a_run_dies_in_is_a_failure_and_the_session_is_over(breaks
     assert result.keys() == {"system", "server", "failed", "msg"}
     assert f"KeyError: '{breaks}'" in result["msg"]
     assert ("close" in session.steps) == (breaks not in ("begin", "open"))
+
+
+def test_what_was_accepted_and_is_not_there_is_a_failure_of_that_mailbox() -> None:
+    result = Session(takes_at_look=0).run()
+    first, _ = result["msg"].splitlines()
+    assert first == "labo on cyrus (imap:143): was ordered and accepted, but the server still has quota_kib: 1, not 2"
+    assert [failure["mailbox"] for failure in result["failures"]] == ["labo", "vragen"]
+
+
+@pytest.mark.parametrize(("look", "failures"), [(3, 0), (4, 2)])
+def test_a_server_that_needs_time_is_looked_at_again_for_as_long_as_was_said(look: int, failures: int) -> None:
+    result = Session(takes_at_look=look).run(pauses=[0.0])
+    assert len(result["failures"]) == failures

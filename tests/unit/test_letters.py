@@ -12,7 +12,7 @@ from ansible.module_utils.postroom.backends.ledger import LedgerFile
 from ansible.module_utils.postroom.backends.smtp import LetterRefusedError
 from ansible.module_utils.postroom.core.plan import Change
 from ansible.module_utils.postroom.core.run.letters import Letter, Made, note
-from ansible.module_utils.postroom.letters import Outcome, deliver, made_by, outstanding
+from ansible.module_utils.postroom.letters import Outcome, Post, deliver, made_by, outstanding
 
 from .declaration import mailbox
 
@@ -44,7 +44,7 @@ def run(folder: Path, refused: dict[str, BaseException], after: bool = False) ->
     with LedgerFile(folder / "letters.jsonl") as ledger:
         ledger.write(note(BOXES, ledger.ledger, "run", None))
         with suppress(KilledError):
-            outcome = deliver(outstanding(BOXES, ledger, Made()), compose, send, ledger, "smtp:25")
+            outcome = deliver(outstanding(BOXES, ledger, Made()), Post(compose, send, "smtp:25"), ledger)
     return taken, outcome
 
 
@@ -83,7 +83,7 @@ def test_a_kill_before_or_after_the_server_took_a_letter(tmp_path: Path, after: 
 def test_nobody_to_write_to_is_said_and_owed_no_more(tmp_path: Path) -> None:
     with LedgerFile(tmp_path / "letters.jsonl") as ledger:
         note(BOXES, ledger.ledger, "run", None)
-        outcome = deliver(outstanding(BOXES, ledger, Made()), lambda letter: None, None, ledger, "smtp:25")
+        outcome = deliver(outstanding(BOXES, ledger, Made()), Post(lambda letter: None, None, "smtp:25"), ledger)
         assert outcome.report().splitlines()[0] == "an: no letter (created, an@UGent.be), the account has ended"
         assert outstanding(BOXES, ledger, Made()) == []
 

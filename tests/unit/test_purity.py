@@ -18,7 +18,7 @@ ALLOWED = {
 CLOCK = {"datetime.now", "datetime.today", "datetime.utcnow", "date.today"}
 CALLS = {"open", "print", "input", "exec", "eval", "compile", "breakpoint", "__import__"}
 FLOORS = (
-    {"text"},
+    {"text", "progress"},
     {"wire"},
     {"core"},
     {"core.declarations", "core.cyrus", "core.directory", "core.exchange", "core.run"},

@@ -14,6 +14,7 @@ from ..core.cyrus.plan import (
     CyrusObservation,
     mailbox_path,
 )
+from ..progress import Progress
 from ..wire import imap
 from ..wire.imap import AclReply, ListReply, MetadataReply, QuotaReply, Reply
 from .cyrus_host import CyrusHost
@@ -85,7 +86,7 @@ class Cyrus:
         """On behalf of a mailbox's owner; ``""`` for the administrator's own."""
         return ImapConnection(replace(self.server.imap, on_behalf_of=owner))
 
-    def apply(self, changes: Sequence[CyrusChange], journal: str = "") -> list[Failure]:
+    def apply(self, changes: Sequence[CyrusChange], progress: Progress, journal: str = "") -> list[Failure]:
         """Carry out the changes; a mailbox that the server refuses something for is reported, and the others are done.
 
         ``journal`` is the one observed. Raises BackendUnavailableError when the server goes away; what was done by then stands,
@@ -97,7 +98,7 @@ class Cyrus:
         creations = {change.mailbox for change in changes if change.action == "create"}
         if creations:
             self._write_journal(noted | creations)
-        failures = carry_out(changes, self._connected(), self._connection_for, noted)
+        failures = carry_out(changes, self._connected(), self._connection_for, noted, progress)
         done = {change.mailbox for change in changes} - {failure.mailbox for failure in failures}
         made = creations - {failure.mailbox for failure in failures if is_birth(failure)}
         if creations or noted & done:

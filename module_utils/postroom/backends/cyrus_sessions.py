@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..core.cyrus.plan import AsOwner, CyrusOperation, mailbox_path
 from ..core.plan import Change
+from ..progress import Progress
 from ..wire import imap
 from ..wire.imap import Command
 from .failure import BackendUnavailableError, Failure
@@ -25,7 +26,9 @@ CHANGES_OF_A_SESSION = 25
 """From this number on, another session pays for its login."""
 
 
-def carry_out(changes: Sequence[CyrusChange], first: ImapConnection, connect: Connect, noted: Collection[str]) -> list[Failure]:
+def carry_out(
+    changes: Sequence[CyrusChange], first: ImapConnection, connect: Connect, noted: Collection[str], progress: Progress
+) -> list[Failure]:
     """Carry out the changes and return what the server refused, in the order of the changes.
 
     All commands of one mailbox go over one session, in their order; those of different mailboxes side by side when they are many.
@@ -35,7 +38,7 @@ def carry_out(changes: Sequence[CyrusChange], first: ImapConnection, connect: Co
     with ExitStack() as stack:
         connections = [first, *_more(stack, connect, len(changes) // CHANGES_OF_A_SESSION)]
         shares = [changes[number :: len(connections)] for number in range(len(connections))]
-        sessions = [_Session(connection, connect, noted) for connection in connections]
+        sessions = [_Session(connection, connect, noted, progress) for connection in connections]
         with ThreadPoolExecutor(len(sessions)) as pool:
             done = [pool.submit(session.carry_out, share) for session, share in zip(sessions, shares, strict=True)]
         found = [future.result() for future in done]
@@ -57,6 +60,7 @@ class _Session:
     connection: ImapConnection
     connect: Connect
     noted: Collection[str]
+    progress: Progress
 
     def carry_out(self, changes: Sequence[CyrusChange]) -> list[Failure]:
         """Stage by stage, each for all changes together: while no folder has been made, the list is a sixth as long for SETMETADATA."""
@@ -72,12 +76,14 @@ class _Session:
         direct = [(change, operation) for change, operation in ours if isinstance(operation, Command)]
         answers = self.connection.run_through([operation for _, operation in direct])
         for (change, _), answer in zip(direct, answers, strict=True):
+            self.progress.step()
             if not _is_done_already(answer, change.mailbox in self.noted):
                 yield from self._failure(change, answer)
         for change, operation in ours:
             if isinstance(operation, AsOwner):
                 with self.connect(operation.owner) as connection:
                     answer = connection.run_one(operation.command)
+                self.progress.step()
                 yield from self._failure(change, answer)
 
     def _failure(self, change: CyrusChange, answer: Answer) -> Iterator[Failure]:

@@ -15,6 +15,7 @@ from ..core.directory.observation import observation, view
 from ..core.directory.plan import ENDED_ACCOUNTS, POLICY, DirectoryObservation, DirectoryPolicy
 from ..core.model import DirectoryView
 from ..core.plan import Change
+from ..progress import Progress
 from ..wire.ldap import LAST_LOGIN, Add, AddValue, DeleteValue, DirectoryOperation, Entry, Modify
 from .failure import BackendUnavailableError, Failure
 
@@ -106,7 +107,7 @@ class Directory:
         escaped = (ldap.filter.escape_filter_chars(name) for name in narrow)
         return f"(|{by_login}{''.join(f'(mail={name}@*)' for name in escaped)})"
 
-    def apply(self, changes: Iterable[DirectoryChange]) -> list[Failure]:
+    def apply(self, changes: Iterable[DirectoryChange], progress: Progress) -> list[Failure]:
         """Carry out the changes; one that the server refuses is reported, and the others are done.
 
         A change's next stage is begun when all of the one before succeeded; the operations of one stage are all tried, one after the
@@ -119,10 +120,10 @@ class Directory:
             for turn in zip_longest(*([(change, operation) for operation in operations] for change, operations in due)):
                 waiting = iter([step for step in turn if step])
                 while window := list(islice(waiting, WINDOW)):
-                    failures += self._run(window)
+                    failures += self._run(window, progress)
         return failures
 
-    def _run(self, window: Iterable[tuple[DirectoryChange, DirectoryOperation]]) -> list[Failure]:
+    def _run(self, window: Iterable[tuple[DirectoryChange, DirectoryOperation]], progress: Progress) -> list[Failure]:
         under_way = [(change, operation, self._start(operation)) for change, operation in window]
         failures = []
         for change, operation, message in under_way:
@@ -132,6 +133,7 @@ class Directory:
                 raise BackendUnavailableError(self.server.uri, _reason(error)) from error
             except ldap.LDAPError as error:
                 failures.append(Failure(change.mailbox, "directory", self.server.uri, _reason(error), str(operation)))
+            progress.step()
         return failures
 
     def _start(self, operation: DirectoryOperation) -> int:

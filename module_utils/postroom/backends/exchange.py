@@ -14,6 +14,7 @@ from ..core.exchange.observation import ExchangeReads, marked_names, observation
 from ..core.exchange.plan import ExchangeObservation, ExchangePolicy
 from ..core.model import Mailbox
 from ..core.plan import Change
+from ..progress import Progress
 from ..wire.exchange_objects import (
     account_record,
     cas_record,
@@ -166,13 +167,13 @@ class Exchange:
         except ConnectionLostError as error:
             raise BackendUnavailableError(str(self.server), f"{error}, in answer to {commands}") from error
 
-    def apply(self, changes: Sequence[ExchangeChange]) -> list[Failure]:
+    def apply(self, changes: Sequence[ExchangeChange], progress: Progress) -> list[Failure]:
         """Carry out the changes. A mailbox that Exchange refuses something for is reported, and the others are done; when the
         session is lost, a new one is opened for them."""
         failures: list[Failure] = []
         for position, change in enumerate(changes):
             try:
-                failures += self._apply_one(change)
+                failures += self._apply_one(change, progress)
             except _LostError as lost:
                 failures.append(
                     self._failure(change, f"{lost}; whether it was done is not known, the next run will see", str(lost.command))
@@ -181,7 +182,7 @@ class Exchange:
                     return failures + [self._failure(later, "not begun: the server stopped answering") for later in changes[position + 1 :]]
         return failures
 
-    def _apply_one(self, change: ExchangeChange) -> list[Failure]:
+    def _apply_one(self, change: ExchangeChange, progress: Progress) -> list[Failure]:
         for stage in change.stages:
             failures = []
             for command in stage:
@@ -189,6 +190,7 @@ class Exchange:
                     result = self._pool.run(command, lambda value: None)
                 except ConnectionLostError as error:
                     raise _LostError(error, command) from error
+                progress.step()
                 if result.errors:
                     failures.append(self._failure(change, _errors_in_words(result), str(command)))
             if failures:

@@ -194,6 +194,21 @@ def reviewed_only(plan: SystemPlan[OperationT], reviewed: Container[str] | None)
     return SystemPlan(kept, [*plan.refusals, *(Refusal(name, UNREVIEWED) for name in sorted(names))])
 
 
+def not_taken(plan: SystemPlan[OperationT]) -> dict[str, str]:
+    """What to say of the mailboxes, by name, that a plan made right after the changes would still change."""
+    said = {refusal.mailbox: f"after the changes: {refusal.message}" for refusal in plan.refusals}
+    for change in plan.changes:
+        left = "; ".join(f"{detail.field}: {_held(detail.before)}, not {_held(detail.after)}" for detail in change.details)
+        said[change.mailbox] = (
+            f"was ordered and accepted, but the server still has {'no such mailbox' if change.action == 'create' else left}"
+        )
+    return said
+
+
+def _held(value: Value) -> str:
+    return "nothing" if value is None else str(value)
+
+
 UNREVIEWED = "what is to be done changed after the plan was reviewed, so nothing was done here; run again"
 
 

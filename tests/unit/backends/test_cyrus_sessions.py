@@ -9,6 +9,7 @@ from ansible.module_utils.postroom.backends.cyrus_sessions import CHANGES_OF_A_S
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.backends.imap import Answer, ImapConnection, ImapServer
 from ansible.module_utils.postroom.core.cyrus.plan import CyrusPolicy, mailbox_path, plan_cyrus
+from ansible.module_utils.postroom.progress import Progress
 from ansible.module_utils.postroom.wire.imap import Command, Completion
 
 from ..declaration import mailbox
@@ -58,7 +59,7 @@ class Server:
         return self.sessions[-1]
 
     def carry_out(self, changes: Sequence[CyrusChange]) -> list[str]:
-        failures = carry_out(changes, self.sessions[0], self.connect, noted=())
+        failures = carry_out(changes, self.sessions[0], self.connect, (), Progress("", 0))
         return [f"{failure.mailbox}: {failure.message}: {failure.command}" for failure in failures]
 
     def sent(self, name: str) -> list[list[Command]]:
