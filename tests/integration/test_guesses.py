@@ -211,20 +211,16 @@ ROLE = """\
 """
 
 
-@pytest.fixture
-def as_in_production(lab: Lab, tmp_path: Path) -> Path:
-    """fail2ban's configuration as the role's own defaults make it; only the places are others."""
+def made_by_the_role(tmp_path: Path, *of_debian: str, **variables: object) -> Path:
+    """fail2ban's configuration: these files of Debian's, and what the role's own defaults make."""
     folder = tmp_path / "fail2ban"
     for name in ("filter.d", "jail.d"):
         (folder / name).mkdir(parents=True)
-    for name in ("fail2ban.conf", "jail.conf", "paths-common.conf", "paths-debian.conf", "filter.d/common.conf", "action.d"):
+    for name in ("fail2ban.conf", "jail.conf", "paths-common.conf", "paths-debian.conf", "filter.d/common.conf", "action.d", *of_debian):
         (folder / name).symlink_to(f"/etc/fail2ban/{name}")
     (folder / "fail2ban.local").write_text("[Definition]\ndbfile = None\n")
-    given = {"fail2ban__config_directory": str(folder), "fail2ban__systemd_unit": "", "fail2ban__ignored_networks": ["127.0.0.1"]}
+    given = {"fail2ban__config_directory": str(folder), "fail2ban__systemd_unit": "", **variables}
     given["ansible_python_interpreter"] = sys.executable
-    given |= {f"fail2ban__{service}_log_file": str(tmp_path / f"{service}.log") for service in ("cyrus", "postfix")}
-    for service in ("cyrus", "postfix"):
-        (tmp_path / f"{service}.log").touch()
     playbook = tmp_path / "role.yml"
     playbook.write_text(ROLE)
     command = [str(ANSIBLE_PLAYBOOK), "-i", "localhost,", "-c", "local", "-e", json.dumps(given), str(playbook)]
@@ -233,7 +229,15 @@ def as_in_production(lab: Lab, tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_firewall_closes_the_ports_to_that_client_only(lab: Lab, as_in_production: Path, tmp_path: Path) -> None:
+def test_fail2ban_takes_the_role_beside_debians_own_jail_where_there_are_no_log_files(tmp_path: Path) -> None:
+    folder = made_by_the_role(tmp_path, "jail.d/defaults-debian.conf", "filter.d/sshd.conf")
+    done = subprocess.run(["fail2ban-server", "-c", str(folder), "-d"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for unit in ("cyrus-imapd.service", "postfix@-.service"):
+        assert f"_SYSTEMD_UNIT={unit}" in done.stdout
+
+
+def test_the_firewall_closes_the_ports_to_that_client_only(lab: Lab, tmp_path: Path) -> None:
     """The role's default: nftables, here in a network namespace of its own, fed with lines that the lab's daemons wrote."""
     tried = subprocess.run(["unshare", "--net", "nft", "add", "table", "inet", "t"], capture_output=True, check=False)
     if tried.returncode:
@@ -243,7 +247,12 @@ def test_the_firewall_closes_the_ports_to_that_client_only(lab: Lab, as_in_produ
         "postfix": new_lines(lab, "mail.log", lambda: submission_guess(lab, "PLAIN")) if "postfix" in lab.ports else [],
     }
     guesses = {service: [line for line in found if f"{OUTSIDER}]" in line and "failure" in line] for service, found in lines.items()}
-    given = {"folder": str(as_in_production), "logs": str(tmp_path), "lines": guesses, "clients": [OUTSIDER, COLLEAGUE]}
+    logs = {service: tmp_path / f"{service}.log" for service in guesses}
+    for log in logs.values():
+        log.touch()
+    files = {f"fail2ban__{service}_log_file": str(log) for service, log in logs.items()}
+    folder = made_by_the_role(tmp_path, fail2ban__ignored_networks=["127.0.0.1"], **files)
+    given = {"folder": str(folder), "logs": str(tmp_path), "lines": guesses, "clients": [OUTSIDER, COLLEAGUE]}
     command = ["unshare", "--net", sys.executable, str(Path(__file__).with_name("fail2ban_namespace.py")), json.dumps(given)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
