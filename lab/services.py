@@ -21,7 +21,7 @@ from pathlib import Path
 
 DAEMONS = frozenset(
     {"supervisor.supervisord", "slapd", "saslauthd", "master", "imapd", "lmtpd", "timsieved", "ctl_cyrusdb", "cyr_expire"}
-    | {"lab.exchange.server"}
+    | {"lab.exchange.server", "rsyslogd", "fail2ban-server"}
 )
 PATIENCE = 40.0
 """Seconds that the daemons get to answer."""

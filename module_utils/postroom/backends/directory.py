@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from ..core.adoption.choice import is_chosen
+from ..core.directory.login_probe import COUNTERS, FailedLogins, failed_logins
 from ..core.directory.observation import observation, view
 from ..core.directory.plan import ENDED_ACCOUNTS, POLICY, DirectoryObservation, DirectoryPolicy
 from ..core.model import DirectoryView
@@ -70,17 +71,7 @@ class Directory:
     def __enter__(self) -> Directory:
         server = self.server
         try:
-            self._ldap = ldap.initialize(server.uri)
-            self._ldap.protocol_version = ldap.VERSION3
-            self._ldap.set_option(ldap.OPT_REFERRALS, 0)
-            self._ldap.set_option(ldap.OPT_NETWORK_TIMEOUT, server.timeout)
-            self._ldap.set_option(ldap.OPT_TIMEOUT, server.timeout)
-            self._ldap.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, ldap.OPT_X_TLS_DEMAND)
-            if server.ca_file:
-                self._ldap.set_option(ldap.OPT_X_TLS_CACERTFILE, server.ca_file)
-            self._ldap.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
-            if server.start_tls and server.uri.startswith("ldap://"):
-                self._ldap.start_tls_s()
+            self._ldap = _connection(server)
             self._ldap.simple_bind_s(server.bind_dn, server.bind_password)
         except ldap.LDAPError as error:
             raise BackendUnavailableError(server.uri, f"cannot bind as {server.bind_dn}: {_reason(error)}") from error
@@ -98,6 +89,27 @@ class Directory:
         people = self._search(self.server.people_base, sought, _PERSON)
         ended = {entry.dn for entry in self._search(self.server.people_base, f"(&{sought}{self.server.ended_accounts})", ["1.1"])}
         return observation(entries, people, ended, policy)
+
+    def failed_logins(self, dn: str) -> FailedLogins:
+        """What is counted for this account. Raises BackendUnavailableError, also when there is no such entry."""
+        found = next((entry for entry in self._search(dn, "(objectClass=*)", COUNTERS)), None)
+        if found is None:
+            raise BackendUnavailableError(self.server.uri, f"{self.server.bind_dn} does not see {dn}")
+        return failed_logins(found)
+
+    def takes_password(self, dn: str, password: str) -> bool:
+        """Whether somebody else's password is taken, on a connection of its own. Raises BackendUnavailableError."""
+        try:
+            connection = _connection(self.server)
+            try:
+                connection.simple_bind_s(dn, password)
+            finally:
+                connection.unbind_s()
+        except ldap.INVALID_CREDENTIALS:
+            return False
+        except ldap.LDAPError as error:
+            raise BackendUnavailableError(self.server.uri, f"cannot log in as {dn}: {_reason(error)}") from error
+        return True
 
     def _people_filter(self, narrow: Sequence[str], logins: set[str]) -> str:
         """People by login, or who use a mailbox's name or address."""
@@ -195,6 +207,22 @@ class Directory:
             page.cookie = next((control.cookie for control in controls if control.controlType == page.controlType), b"")
             if not page.cookie:
                 return
+
+
+def _connection(server: DirectoryServer) -> Any:
+    """Not bound yet. Raises ldap.LDAPError."""
+    connection = ldap.initialize(server.uri)
+    connection.protocol_version = ldap.VERSION3
+    connection.set_option(ldap.OPT_REFERRALS, 0)
+    connection.set_option(ldap.OPT_NETWORK_TIMEOUT, server.timeout)
+    connection.set_option(ldap.OPT_TIMEOUT, server.timeout)
+    connection.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, ldap.OPT_X_TLS_DEMAND)
+    if server.ca_file:
+        connection.set_option(ldap.OPT_X_TLS_CACERTFILE, server.ca_file)
+    connection.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
+    if server.start_tls and server.uri.startswith("ldap://"):
+        connection.start_tls_s()
+    return connection
 
 
 def _any_of(attributes: Sequence[str], values: Sequence[str]) -> str:
