@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from types import TracebackType
 
 from ..core.cyrus.plan import (
@@ -18,7 +19,7 @@ from ..core.cyrus.plan import (
 )
 from ..core.plan import Change
 from ..wire import imap
-from ..wire.imap import AclReply, Command, ListReply, MetadataReply, QuotaReply, Reply
+from ..wire.imap import AclReply, Command, ListReply, ListRightsReply, MetadataReply, QuotaReply, Reply
 from .cyrus_host import CyrusHost
 from .failure import Failure
 from .imap import Answer, ImapConnection, ImapServer
@@ -68,12 +69,17 @@ class Cyrus:
         return observed
 
     def observe_all(self) -> CyrusObservation:
-        """All mailboxes of users, with what they hold and when they last changed. Raises BackendUnavailableError."""
+        """All mailboxes of users, with what they hold and when they last changed, and what owners always may. Raises
+        BackendUnavailableError."""
         host = self.server.host
         observed = host.observe(None) if host else _observe_by_imap(self._connected(), None, ())
         for reply in self._connected().run_one(imap.get_metadata("user/%", imap.LAST_UPDATE_ENTRY)).replies:
             if isinstance(reply, MetadataReply) and (mailbox := observed.mailboxes.get(reply.mailbox.removeprefix("user/"))):
                 mailbox.last_update = imap.iso_time(reply.values.get(imap.LAST_UPDATE_ENTRY) or "")
+        for name in islice(observed.mailboxes, 1):  # the server's setting: it is the same for all
+            for reply in self._connected().run_one(imap.list_rights(mailbox_path(name), name)).replies:
+                if isinstance(reply, ListRightsReply):
+                    observed.implicit_owner_rights = reply.required
         return observed
 
     def _observe_special_uses(self, name: str, mailbox: CyrusMailbox) -> None:
