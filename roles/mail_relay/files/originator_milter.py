@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -70,7 +71,7 @@ class OriginatorMilter(Milter.Base):  # type: ignore[misc]
         except UnreadableError as error:
             return self._answer("550", "5.6.0", f"The From line cannot be read with certainty ({error}); write it as Name <address>")
         except UnknownError as error:
-            print(f"the directory did not tell: {error}", flush=True)
+            sys.stderr.write(f"the directory did not tell: {error}\n")
             return self._answer("451", "4.3.0", "Who may send as the address in From is not known just now; try again later")
         if refused:
             whom = ", ".join(refused)
