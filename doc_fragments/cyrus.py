@@ -43,7 +43,9 @@ suboptions:
     default: lrswipkte
   owner_rights: {description: The rights of the shared login., type: str, default: lrswipkxte}
   implicit_owner_rights:
-    description: What the server adds to the rights of a mailbox's owner, whatever is set; the option of that name in its imapd.conf.
+    description: >-
+      What the server adds to the rights of a mailbox's owner, whatever is set; the option of that name in its imapd.conf. Looked at only
+      where the server itself does not tell.
     type: str
     default: lkxan
   folders:

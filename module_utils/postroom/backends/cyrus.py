@@ -69,17 +69,12 @@ class Cyrus:
         return observed
 
     def observe_all(self) -> CyrusObservation:
-        """All mailboxes of users, with what they hold and when they last changed, and what owners always may. Raises
-        BackendUnavailableError."""
+        """All mailboxes of users, with what they hold and when they last changed. Raises BackendUnavailableError."""
         host = self.server.host
         observed = host.observe(None) if host else _observe_by_imap(self._connected(), None, ())
         for reply in self._connected().run_one(imap.get_metadata("user/%", imap.LAST_UPDATE_ENTRY)).replies:
             if isinstance(reply, MetadataReply) and (mailbox := observed.mailboxes.get(reply.mailbox.removeprefix("user/"))):
                 mailbox.last_update = imap.iso_time(reply.values.get(imap.LAST_UPDATE_ENTRY) or "")
-        for name in islice(observed.mailboxes, 1):  # the server's setting: it is the same for all
-            for reply in self._connected().run_one(imap.list_rights(mailbox_path(name), name)).replies:
-                if isinstance(reply, ListRightsReply):
-                    observed.implicit_owner_rights = reply.required
         return observed
 
     def _observe_special_uses(self, name: str, mailbox: CyrusMailbox) -> None:
@@ -162,13 +157,14 @@ def _observe_by_imap(connection: ImapConnection, names: Iterable[str] | None, fe
     paths = _list(connection, observed, None if names is None else set(names), few)
     commands = [*map(imap.get_acl, paths), *(imap.get_quota(mailbox_path(name)) for name in observed.mailboxes)]
     marked = [mailbox_path(name) for name in observed.mailboxes] if few else ["user/%"]
+    commands += [imap.list_rights(mailbox_path(name), name) for name in islice(observed.mailboxes, 1)]  # it is the same for all
     commands += [imap.get_metadata(path, MARK_ENTRY) for path in (*marked, "")]
     for answer in connection.run(commands):
         for reply in answer.replies:
             _take(observed, reply)
         if answer.command.verb == "GETACL" and not answer.completion.ok:
             observed.unread[str(answer.command.arguments[0])] = answer.completion.text
-    return CyrusObservation(observed.mailboxes, observed.journal, observed.unread)
+    return replace(observed)  # once more, since the journal says what is unfinished
 
 
 def _list(connection: ImapConnection, observed: CyrusObservation, wanted: set[str] | None, few: Sequence[str]) -> list[str]:
@@ -189,6 +185,8 @@ def _take(observed: CyrusObservation, reply: Reply) -> None:
         case AclReply(path, rights):
             name, _, folder = path.removeprefix("user/").partition("/")
             observed.mailboxes[name].folders[folder].acl = rights
+        case ListRightsReply(_, _, required):
+            observed.implicit_owner_rights = required
         case QuotaReply(root, used, limit):
             mailbox = observed.mailboxes[root.removeprefix("user/")]
             mailbox.quota_kib, mailbox.used_kib = limit, used

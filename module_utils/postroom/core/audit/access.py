@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import assert_never
 
 from ..access.readers import on_folders
@@ -19,7 +20,11 @@ ADMINISTER = "a"
 
 
 def access(evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:
-    yield from _implicit_rights(evidence, policy)
+    told = next((answer.implicit_owner_rights for answer in evidence.answers if answer.system == "cyrus"), None)
+    policy = replace(policy, cyrus=policy.cyrus.told(told))
+    if told and ADMINISTER in told:
+        message = "whoever logs in with a shared address can give others access: the server gives every owner that right"
+        yield evidence.finding("owner-can-grant", "", "cyrus", message, found=effective(told))
     yield from _taken_folders(evidence, policy)
     for managed in evidence.ours():
         match managed.live.system:
@@ -32,21 +37,6 @@ def access(evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:
                 yield from _entry(managed)
             case _:
                 assert_never(managed.live.system)
-
-
-def _implicit_rights(evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:
-    """What the server itself gives every owner, and so whoever logs in with a shared address."""
-    expected = effective(policy.cyrus.implicit_owner_rights)
-    for answer in evidence.answers:
-        if answer.implicit_owner_rights is None:
-            continue
-        found = effective(answer.implicit_owner_rights)
-        if ADMINISTER in found:
-            message = f"whoever logs in with a shared address can give others access: the server adds {found} to every owner's rights"
-            yield evidence.finding("owner-can-grant", "", answer.system, message, found=found)
-        if set(found) != set(expected):
-            message = f"the server adds {found or 'nothing'} to every owner's rights, and the inventory says {expected or 'nothing'}"
-            yield evidence.finding("implicit-rights-differ", "", answer.system, message, declared=expected, found=found)
 
 
 def _taken_folders(evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:

@@ -51,11 +51,7 @@ RULES = _by_id(
         AuditRule("rights-differ", "error", "A member's rights, or the shared login's, are not the declared ones", "apply"),
         AuditRule(
             "owner-can-grant", "warning", "Who logs in with a shared address can give others access",
-            "`implicit_owner_rights: lkxn` in `imapd.conf`, and the key of that name the same",
-        ),
-        AuditRule(
-            "implicit-rights-differ", "warning", "The server adds other rights to the owner's than the inventory says",
-            "set the key `implicit_owner_rights` to what is found, else such a right is not seen, or never right",
+            "set `implicit_owner_rights: lkxn` in `imapd.conf`, then apply",
         ),
         AuditRule(
             "folder-taken", "error", "A folder of the mailbox seems to be in somebody's own mailbox",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from ...wire import imap
@@ -39,8 +39,13 @@ class CyrusPolicy:
     folders: Mapping[str, str] = field(default_factory=lambda: FOLDERS)
     administrators: frozenset[str] = frozenset({"cyrus"})
     implicit_owner_rights: str = "lkxan"
-    """What the server adds to the owner's rights, whatever is set: ``implicit_owner_rights`` in its ``imapd.conf``."""
+    """What the server adds to the owner's rights, whatever is set (``implicit_owner_rights`` in its ``imapd.conf``). Its own word counts
+    more: see ``told``."""
     owner_rights: str = OWNER_RIGHTS
+
+    def told(self, implicit_owner_rights: str | None) -> CyrusPolicy:
+        """The same with the implicit rights that the server itself told, if it did."""
+        return self if implicit_owner_rights is None else replace(self, implicit_owner_rights=effective(implicit_owner_rights))
 
     def rights_of(self, identifier: str, owner: str) -> str:
         """What is to be given to somebody who has access."""
@@ -77,7 +82,7 @@ class CyrusMailbox:
 class CyrusObservation:
     """``mailboxes`` by name; ``journal`` names those that a run of ours was making, separated by spaces. ``unread`` says of folders that
     were listed why the server did not tell their ACL, by their full name. ``implicit_owner_rights`` are what the server says that it
-    adds to every owner's rights, None where nobody asked."""
+    adds to every owner's rights, None where it did not."""
 
     mailboxes: dict[str, CyrusMailbox]
     journal: str = ""

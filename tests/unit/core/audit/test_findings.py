@@ -101,7 +101,7 @@ FOUND: list[tuple[str, Evidence]] = [
     ("rights-differ", live(but(BOX, Grant("rights", "bpeeters", "bpeeters", "x", deny=True)))),
     ("rights-differ", live(but(BOX, replace(SENT, rights=OWNER_RIGHTS), without=[SENT]))),
     ("owner-can-grant", told("lkxcan")),
-    ("implicit-rights-differ", told("lkxcn")),
+    ("rights-differ", told("lkxcn")),
     ("folder-taken", world(live=[*instead(), TAKEN])),
     ("rights-differ", live(but(EX, Grant("full access", "UGENT\\cdevos", "cdevos", "FullAccess", deny=True)))),
     ("rights-differ", live(but(EX, Grant("full access", "UGENT\\cdevos", "cdevos", "DeleteItem")))),
