@@ -50,9 +50,9 @@ class MailClient:
         text = "\r\n".join([*fields, f"To: {recipient}", f"Subject: {subject}", "", "Good day", ""])
         context = ssl.create_default_context(cafile=str(self.lab.directory / "tls" / "ca.pem"))
         with smtplib.SMTP("localhost", self.lab.ports["postfix-submission"], timeout=60) as session:
-            session.starttls(context=context)
-            session.login(login, f"lab-{login}")
             try:
+                session.starttls(context=context)
+                session.login(login, f"lab-{login}")
                 session.sendmail(sender or f"{login}@ugent.be", [recipient], text.encode())
             except smtplib.SMTPResponseException as error:
                 said = error.smtp_error if isinstance(error.smtp_error, str) else error.smtp_error.decode()
