@@ -59,6 +59,7 @@ lint: setup ## Check the code
 	@mypy module_utils/postroom lab
 	@mypy library
 	@mypy filter_plugins action_plugins/in_process.py
+	@MYPYPATH=module_utils/postroom/wire mypy roles/mail_relay/files
 	@yamllint .
 	@ansible-lint -q
 	@check-jsonschema --builtin-schema vendor.gitlab-ci .gitlab-ci.yml .gitlab/declarations.gitlab-ci.yml

@@ -35,9 +35,17 @@ suboptions:
       directory: {description: Where the tools are., type: path, default: /usr/lib/cyrus/bin}
       imapd_conf: {description: The server's configuration., type: path, default: /etc/imapd.conf}
       account: {description: The account that may read the databases., type: str, default: cyrus}
-  member_rights: {description: 'The rights of each member (RFC 4314): all daily work, no administration.', type: str, default: lrswipkxte}
+  member_rights:
+    description: >-
+      The rights (RFC 4314) of each member under the own login. Without V(x) nobody renames a folder, with its mail, into the own mailbox;
+      folders are renamed and deleted under the shared login.
+    type: str
+    default: lrswipkte
+  owner_rights: {description: The rights of the shared login., type: str, default: lrswipkxte}
   implicit_owner_rights:
-    description: What the server adds to the rights of a mailbox's owner, whatever is set; the option of that name in its imapd.conf.
+    description: >-
+      What the server adds to the rights of a mailbox's owner, whatever is set; the option of that name in its imapd.conf. Looked at only
+      where the server itself does not tell.
     type: str
     default: lkxan
   folders:

@@ -2,8 +2,8 @@
 # Install the Debian packages that the practice mail world runs on, and those that are given; nothing when they are all there.
 set -eu
 
-packages="slapd ldap-utils sasl2-bin libsasl2-modules cyrus-imapd cyrus-admin cyrus-clients postfix postfix-ldap swaks libnet-ssleay-perl openssl procps iproute2
-          rsyslog fail2ban nftables python3-venv python3-dev gcc libldap-dev libsasl2-dev $*"
+packages="slapd ldap-utils sasl2-bin libsasl2-modules cyrus-imapd cyrus-admin cyrus-clients postfix postfix-ldap python3-milter swaks
+          libnet-ssleay-perl openssl procps iproute2 rsyslog fail2ban nftables python3-venv python3-dev gcc libldap-dev libsasl2-dev $*"
 
 missing=$(for package in $packages; do
     dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"

@@ -21,7 +21,7 @@ from pathlib import Path
 
 DAEMONS = frozenset(
     {"supervisor.supervisord", "slapd", "saslauthd", "master", "imapd", "lmtpd", "timsieved", "ctl_cyrusdb", "cyr_expire"}
-    | {"lab.exchange.server", "rsyslogd", "fail2ban-server"}
+    | {"lab.exchange.server", "rsyslogd", "fail2ban-server", "originator_milter.py"}
 )
 PATIENCE = 40.0
 """Seconds that the daemons get to answer."""
@@ -124,6 +124,8 @@ def start(directory: Path) -> str:
             raise LabError(f"supervisord does not start: {(done.stderr or done.stdout).strip()}")
         said = "started supervisord\n"
     sockets = {f"saslauthd-{folder.name.removeprefix('sasl-')}": f"{folder}/mux" for folder in (directory / "run").glob("sasl-*")}
+    if (directory / "run" / "milter").is_dir():
+        sockets["milter"] = f"{directory}/run/milter/socket"
     wait(directory, {**ports, **sockets})
     return said
 

@@ -86,7 +86,7 @@ def steps(params: dict[str, Any]) -> Steps:
 
     def plan(observed: CyrusObservation, wanted: Sequence[Mailbox]) -> SystemPlan:
         due = not_held_back(wanted, observed.mailboxes, params["hold_back"])
-        return plan_cyrus(due, observed.mailboxes, policy, adopted(params))
+        return plan_cyrus(due, observed.mailboxes, policy.told(observed.implicit_owner_rights), adopted(params))
 
     return Steps(
         session=Cyrus(cyrus_server(params["server"])),

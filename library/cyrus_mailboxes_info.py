@@ -38,6 +38,11 @@ login_caches:
   type: list
   elements: str
   sample: [/run/saslauthd/cache.mmap]
+implicit_owner_rights:
+  description: What the server adds to the rights of every mailbox's owner, by its own word (LISTRIGHTS); null when it did not tell.
+  returned: success
+  type: str
+  sample: lkxcn
 system:
   description: The system that was asked, also when it gave no answer.
   returned: always
@@ -75,7 +80,8 @@ def main() -> None:
         for path, message in observed.unread.items():
             module.warn(f"Cyrus: who may open {path} is not known: {message}")
         live = live_on_cyrus(observed, policy)
-        return {"changed": False, "live": pack(mailbox.as_dict() for mailbox in live), "login_caches": caches, **same}
+        told = {"implicit_owner_rights": observed.implicit_owner_rights}
+        return {"changed": False, "live": pack(mailbox.as_dict() for mailbox in live), "login_caches": caches, **told, **same}
 
     module.exit_json(**guarded(work=look, **same))
 

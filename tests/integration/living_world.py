@@ -11,7 +11,8 @@ from .conftest import MAILBOXES, POLICY, Lab
 from .exchange import Exchange
 
 FOLDERS = ("Archive", "Drafts", "Junk", "Sent", "Trash")
-RIGHTS = "lrswipkxte"
+RIGHTS = "lrswipkte"
+OWNERS_RIGHTS = "lrswipkxte"
 GB = 1024 * 1024
 WINDOW = 100
 """Commands under way at once: the server's answers have to fit into the connection's buffers."""
@@ -78,7 +79,7 @@ def pipelined(session: imaplib.IMAP4, commands: Iterable[str]) -> list[bytes]:
 def _cyrus_commands(one: Living) -> list[str]:
     """New folders take their ACL from the mailbox."""
     path = f"user/{one.name}"
-    acl = {one.name: RIGHTS, **dict.fromkeys(one.members, RIGHTS), **one.acl}
+    acl = {one.name: OWNERS_RIGHTS, **dict.fromkeys(one.members, RIGHTS), **one.acl}
     commands = [f'CREATE "{path}"', *(f'SETACL "{path}" "{who}" {rights}' for who, rights in acl.items())]
     commands += [f'CREATE "{path}/{folder}" (USE (\\{folder}))' for folder in FOLDERS]
     return [*commands, f'SETQUOTA "{path}" (STORAGE {one.quota_gb * GB})']

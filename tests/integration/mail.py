@@ -5,6 +5,8 @@ from __future__ import annotations
 import email
 import email.message
 import secrets
+import smtplib
+import ssl
 import subprocess
 import time
 from dataclasses import dataclass
@@ -41,6 +43,21 @@ class MailClient:
     def submit(self, sender: str, recipient: str, *arguments: str) -> Sent:
         """To the port for members, without a login."""
         return self._swaks("postfix-submission", sender, recipient, *arguments)
+
+    def write(self, login: str, *fields: str, sender: str = "", recipient: str = "cdevos@ugent.be") -> Sent:
+        """A person sends a message with exactly these header fields, and a subject; the envelope has the own address."""
+        subject = f"Practice {secrets.token_hex(8)}"
+        text = "\r\n".join([*fields, f"To: {recipient}", f"Subject: {subject}", "", "Good day", ""])
+        context = ssl.create_default_context(cafile=str(self.lab.directory / "tls" / "ca.pem"))
+        with smtplib.SMTP("localhost", self.lab.ports["postfix-submission"], timeout=60) as session:
+            try:
+                session.starttls(context=context)
+                session.login(login, f"lab-{login}")
+                session.sendmail(sender or f"{login}@ugent.be", [recipient], text.encode())
+            except smtplib.SMTPResponseException as error:
+                said = error.smtp_error if isinstance(error.smtp_error, str) else error.smtp_error.decode()
+                return Sent(False, f"{error.smtp_code} {said}", subject)
+        return Sent(True, "", subject)
 
     def _swaks(self, port: str, sender: str, recipient: str, *arguments: str) -> Sent:
         subject = f"Practice {secrets.token_hex(8)}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.postroom.core.audit.evidence import Answer, AuditPolicy, Evidence
-from ansible.module_utils.postroom.core.cyrus.plan import FOLDERS
+from ansible.module_utils.postroom.core.cyrus.plan import FOLDERS, MEMBER_RIGHTS, OWNER_RIGHTS
 from ansible.module_utils.postroom.core.exchange.plan import wanted_settings
 from ansible.module_utils.postroom.core.live import Grant, LiveMailbox
 from ansible.module_utils.postroom.core.model import Mailbox, Person
@@ -39,7 +39,7 @@ def on_cyrus(box: Mailbox) -> LiveMailbox:
             "rights",
             identifier,
             "" if identifier == box.name else identifier,
-            "lrswipkxte" + ("an" if identifier == box.name else ""),
+            OWNER_RIGHTS + "an" if identifier == box.name else MEMBER_RIGHTS,
             folder,
         )
         for folder in ("", *FOLDERS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.cyrus.plan import FOLDERS, CyrusPolicy
+from ..core.cyrus.plan import FOLDERS, MEMBER_RIGHTS, OWNER_RIGHTS, CyrusPolicy
 from .spec import defaults
 
 CYRUS: dict[str, Any] = {
@@ -27,7 +27,8 @@ CYRUS: dict[str, Any] = {
                 "account": {"type": "str", "default": "cyrus"},
             },
         },
-        "member_rights": {"type": "str", "default": "lrswipkxte"},
+        "member_rights": {"type": "str", "default": MEMBER_RIGHTS},
+        "owner_rights": {"type": "str", "default": OWNER_RIGHTS},
         "implicit_owner_rights": {"type": "str", "default": "lkxan"},
         "folders": {"type": "dict", "default": dict(FOLDERS)},
         "administrators": {"type": "list", "elements": "str", "default": ["cyrus"]},
@@ -39,5 +40,5 @@ CYRUS: dict[str, Any] = {
 def cyrus_policy(server: Mapping[str, Any] | None) -> CyrusPolicy:
     """What mailboxes follow on this server; on one that nothing is said of, the defaults."""
     given = server or defaults(CYRUS)
-    same = {name: given[name] for name in ("member_rights", "implicit_owner_rights", "folders")}
+    same = {name: given[name] for name in ("member_rights", "owner_rights", "implicit_owner_rights", "folders")}
     return CyrusPolicy(given["ownership_mark"], administrators=frozenset(given["administrators"]), **same)

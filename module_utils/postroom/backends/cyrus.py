@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from types import TracebackType
 
 from ..core.cyrus.plan import (
@@ -16,7 +17,7 @@ from ..core.cyrus.plan import (
 )
 from ..progress import Progress
 from ..wire import imap
-from ..wire.imap import AclReply, ListReply, MetadataReply, QuotaReply, Reply
+from ..wire.imap import AclReply, Command, ListReply, ListRightsReply, MetadataReply, QuotaReply, Reply
 from .cyrus_host import CyrusHost
 from .cyrus_sessions import CyrusChange, carry_out, is_birth
 from .failure import Failure
@@ -117,13 +118,14 @@ def _observe_by_imap(connection: ImapConnection, names: Iterable[str] | None, fe
     paths = _list(connection, observed, None if names is None else set(names), few)
     commands = [*map(imap.get_acl, paths), *(imap.get_quota(mailbox_path(name)) for name in observed.mailboxes)]
     marked = [mailbox_path(name) for name in observed.mailboxes] if few else ["user/%"]
+    commands += [imap.list_rights(mailbox_path(name), name) for name in islice(observed.mailboxes, 1)]  # it is the same for all
     commands += [imap.get_metadata(path, MARK_ENTRY) for path in (*marked, "")]
     for answer in connection.run(commands):
         for reply in answer.replies:
             _take(observed, reply)
         if answer.command.verb == "GETACL" and not answer.completion.ok:
             observed.unread[str(answer.command.arguments[0])] = answer.completion.text
-    return CyrusObservation(observed.mailboxes, observed.journal, observed.unread)
+    return replace(observed)  # once more, since the journal says what is unfinished
 
 
 def _list(connection: ImapConnection, observed: CyrusObservation, wanted: set[str] | None, few: Sequence[str]) -> list[str]:
@@ -144,6 +146,8 @@ def _take(observed: CyrusObservation, reply: Reply) -> None:
         case AclReply(path, rights):
             name, _, folder = path.removeprefix("user/").partition("/")
             observed.mailboxes[name].folders[folder].acl = rights
+        case ListRightsReply(_, _, required):
+            observed.implicit_owner_rights = required
         case QuotaReply(root, used, limit):
             mailbox = observed.mailboxes[root.removeprefix("user/")]
             mailbox.quota_kib, mailbox.used_kib = limit, used

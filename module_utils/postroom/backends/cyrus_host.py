@@ -54,7 +54,7 @@ class CyrusHost:
         for root, used in parse_usage(printed).items() if wanted is None else ():
             if root.removeprefix("user/") in found:
                 found[root.removeprefix("user/")].used_kib = used
-        return CyrusObservation(found, notes.journal)
+        return CyrusObservation(found, notes.journal, implicit_owner_rights=settings.get("implicit_owner_rights"))
 
     def settings(self) -> dict[str, str]:
         """What is set in imapd.conf, defaults included. Raises BackendUnavailableError, as all here."""

@@ -96,6 +96,10 @@ def delete_acl(mailbox: str, identifier: str) -> Command:
     return Command("DELETEACL", (mailbox, identifier))
 
 
+def list_rights(mailbox: str, identifier: str) -> Command:
+    return Command("LISTRIGHTS", (mailbox, identifier))
+
+
 def get_quota(root: str) -> Command:
     return Command("GETQUOTA", (root,))
 
@@ -168,6 +172,15 @@ class AclReply:
 
 
 @dataclass(frozen=True, slots=True)
+class ListRightsReply:
+    """``required`` are the rights that an identifier always has, whatever is set; Cyrus gives the implicit ones of the owner there."""
+
+    mailbox: str
+    identifier: str
+    required: str
+
+
+@dataclass(frozen=True, slots=True)
 class QuotaReply:
     """``storage_kib`` is the limit, None when storage is not limited; ``used_kib`` is what is in use."""
 
@@ -182,7 +195,7 @@ class MetadataReply:
     values: dict[str, str | None]
 
 
-Reply = ListReply | AclReply | QuotaReply | MetadataReply | Untagged | Completion
+Reply = ListReply | AclReply | ListRightsReply | QuotaReply | MetadataReply | Untagged | Completion
 
 _TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*)"|([()])|~?\{(\d+)\}\r\n|([^\s()"{]+(?:\{[^\s()"]*)?)')
 _LITERAL_FOLLOWS = re.compile(rb"\{(\d+)\+?\}\r?\n\Z")
@@ -215,6 +228,8 @@ def _typed(reply: Untagged) -> Reply:
             return ListReply(mailbox, tuple(flag for flag in flags if isinstance(flag, str)))
         case Untagged("ACL", [str(mailbox), *entries]):
             return AclReply(mailbox, dict(_pairs(entries)))
+        case Untagged("LISTRIGHTS", [str(mailbox), str(identifier), str(required), *_]):
+            return ListRightsReply(mailbox, identifier, required)
         case Untagged("QUOTA", [str(root), list(resources)]):
             return _quota(root, resources)
         case Untagged("METADATA", [str(mailbox), list(entries)]):

@@ -100,7 +100,7 @@ def escape_dn_value(value: str) -> str:
     escaped = "".join(f"\\{char}" if char in ',+"\\<>;=' else char.replace("\0", "\\00") for char in value)
     if escaped[:1] in ("#", " "):
         escaped = f"\\{escaped}"
-    return f"{escaped[:-1]}\\ " if escaped.endswith(" ") and len(escaped) > 1 else escaped
+    return f"{escaped[:-1]}\\ " if value.endswith(" ") and len(value) > 1 else escaped
 
 
 def normalise_dn(dn: str) -> str:

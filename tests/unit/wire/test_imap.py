@@ -10,6 +10,7 @@ from ansible.module_utils.postroom.wire.imap import (
     Command,
     Completion,
     ListReply,
+    ListRightsReply,
     MetadataReply,
     QuotaReply,
     Reply,
@@ -29,6 +30,8 @@ TEXT = st.text(st.characters(blacklist_characters="\r\n\0", blacklist_categories
     ("data", "reply"),
     [
         (b'* ACL "user/labo.info" labo.info lrs "a b" lr\r\n', AclReply("user/labo.info", {"labo.info": "lrs", "a b": "lr"})),
+        (b"* LISTRIGHTS user/x x lkxcn r s w\r\n", ListRightsReply("user/x", "x", "lkxcn")),
+        (b'* LISTRIGHTS "user/x" "x" "" l r\r\n', ListRightsReply("user/x", "x", "")),
         (b"* ACL user/x\r\n", AclReply("user/x", {})),
         (b'* LIST (\\HasNoChildren \\Sent) "/" {4}\r\na"(b\r\n', ListReply('a"(b', ("\\HasNoChildren", "\\Sent"))),
         (b'* LIST () NIL "a \\"b\\" \\\\c"\r\n', ListReply('a "b" \\c', ())),

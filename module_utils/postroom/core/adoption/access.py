@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from ...wire.exchange import FULL_ACCESS
-from ..cyrus.plan import SPECIAL_IDENTIFIERS, effective
+from ..cyrus.plan import MEMBER_RIGHTS, SPECIAL_IDENTIFIERS, effective
 from ..directory.live import HIDDEN
 from ..exchange.permissions import ORPHAN
 from ..live import Grant, GrantKind, LiveMailbox
@@ -24,7 +24,7 @@ class AccessPolicy:
 
     people: Mapping[str, Person]
     is_login: Callable[[str], bool]
-    member_rights: str = "lrswipkxte"
+    member_rights: str = MEMBER_RIGHTS
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from ...text import printable
-from ..cyrus.plan import KIB_PER_GB
+from ..cyrus.plan import KIB_PER_GB, MEMBER_RIGHTS
 from ..declarations.parse import parse
 from ..declarations.rules import TODO, Declaration
 from ..declarations.schema import MailboxSchema
@@ -33,7 +33,7 @@ class AdoptionPolicy:
     schema: MailboxSchema
     today: date
     exceptions_days: int = 365
-    member_rights: str = "lrswipkxte"
+    member_rights: str = MEMBER_RIGHTS
     schema_reference: str = ""
 
 

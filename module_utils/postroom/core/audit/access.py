@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import assert_never
 
 from ..access.readers import on_folders
@@ -14,9 +15,17 @@ from ..systems import SYSTEMS
 from .evidence import AuditFinding, AuditPolicy, Evidence, Managed
 
 FULL_ACCESS = "FullAccess"
+ADMINISTER = "a"
+"""The right to change an ACL (RFC 4314)."""
 
 
 def access(evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:
+    told = next((answer.implicit_owner_rights for answer in evidence.answers if answer.system == "cyrus"), None)
+    policy = replace(policy, cyrus=policy.cyrus.told(told))
+    if told and ADMINISTER in told:
+        message = "whoever logs in with a shared address can give others access: the server gives every owner that right"
+        yield evidence.finding("owner-can-grant", "", "cyrus", message, found=effective(told))
+    yield from _taken_folders(evidence, policy)
     for managed in evidence.ours():
         match managed.live.system:
             case "cyrus":
@@ -28,6 +37,23 @@ def access(evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:
                 yield from _entry(managed)
             case _:
                 assert_never(managed.live.system)
+
+
+def _taken_folders(evidence: Evidence, policy: AuditPolicy) -> Iterator[AuditFinding]:
+    """A folder that is renamed keeps its ACL, so the shared login still owns it where it has gone."""
+    names = {managed.mailbox.name: managed for managed in evidence.ours() if managed.live.system == "cyrus"}
+    wanted = set(effective(policy.cyrus.owner_rights))
+    for live in evidence.live:
+        if live.system != "cyrus" or live.is_managed:
+            continue
+        taken: dict[str, list[str]] = {}
+        for grant in live.grants:
+            if grant.folder and grant.identifier in names and not grant.deny and wanted <= set(grant.rights):
+                taken.setdefault(grant.identifier, []).append(grant.folder)
+        for name, folders in sorted(taken.items()):
+            shown = ", ".join(sorted(folders))
+            message = f"{live.name} has what seems to be of this mailbox: {shown} has the rights of the shared login"
+            yield names[name].finding("folder-taken", message, found=f"user/{live.name}: {shown}", key=("members",))
 
 
 def _cyrus(managed: Managed, policy: AuditPolicy) -> Iterator[AuditFinding]:
@@ -44,8 +70,8 @@ def _cyrus(managed: Managed, policy: AuditPolicy) -> Iterator[AuditFinding]:
         if identifier not in managed.members and identifier != name:
             login = identifier if managed.knows(identifier) or _is_several(identifier) else ""
             yield _stranger(managed, login, identifier, on_folders(rights))
-        elif any(set(rights.get(folder, "")) != set(effective(policy.cyrus.member_rights)) for folder in folders):
-            yield _wrong_rights(managed, identifier, rights, effective(policy.cyrus.member_rights))
+        elif any(set(rights.get(folder, "")) != set(wanted := effective(policy.cyrus.rights_of(identifier, name))) for folder in folders):
+            yield _wrong_rights(managed, identifier, rights, wanted)
     for identifier, rights in sorted(denied.items()):
         shown = on_folders(rights)
         message = f"{identifier} is denied {shown}"

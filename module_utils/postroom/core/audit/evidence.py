@@ -55,7 +55,7 @@ class AuditFinding:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Whether a server told what it holds; ``message`` is why not, ``unread`` what it did not tell. ``login_caches``
-    are files on its host that remember passwords."""
+    are files on its host that remember passwords, ``implicit_owner_rights`` what it adds to the rights of every mailbox's owner."""
 
     system: System
     server: str
@@ -63,6 +63,7 @@ class Answer:
     message: str = ""
     unread: tuple[str, ...] = ()
     login_caches: tuple[str, ...] = ()
+    implicit_owner_rights: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,14 @@ RULES = _by_id(
         AuditRule("member-extra", "error", "Somebody has access and is no member", "apply takes it away; declare it if it is meant"),
         AuditRule("member-missing", "error", "A member has no access", "apply"),
         AuditRule("rights-differ", "error", "A member's rights, or the shared login's, are not the declared ones", "apply"),
+        AuditRule(
+            "owner-can-grant", "warning", "Who logs in with a shared address can give others access",
+            "set `implicit_owner_rights: lkxn` in `imapd.conf`, then apply",
+        ),
+        AuditRule(
+            "folder-taken", "error", "A folder of the mailbox seems to be in somebody's own mailbox",
+            "ask that member; as administrator, `RENAME` it back",
+        ),
         AuditRule("login-entry-differs", "error", "The directory entry lets in, or says, something else", "apply"),
         AuditRule(
             "password-of-its-own", "error", "The directory entry has a password that is no `{SASL}` value: whoever knows it logs in",

@@ -50,4 +50,5 @@ def _answer(result: Mapping[str, Any], expected: str) -> Answer:
     answered = expected in result
     message = "" if answered else str(result.get("msg", "it was not asked"))
     several = {field: tuple(map(str, result.get(key) or ())) for field, key in (("unread", "warnings"), ("login_caches", "login_caches"))}
-    return Answer(result["system"], str(result.get("server", "")), answered, message, **several)
+    implicit = result.get("implicit_owner_rights")
+    return Answer(result["system"], str(result.get("server", "")), answered, message, **several, implicit_owner_rights=implicit)

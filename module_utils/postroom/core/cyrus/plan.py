@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from ...wire import imap
@@ -19,6 +19,9 @@ SPECIAL_USE_ENTRY = "/private/specialuse"
 SPECIAL_IDENTIFIERS = frozenset({"anyone", "anonymous"})
 """ACL identifiers that stand for everybody (RFC 4314, section 3)."""
 INBOX = ""
+MEMBER_RIGHTS = "lrswipkte"
+"""Without ``x``: Cyrus asks for it on a folder that is renamed, and for nothing where the new name is in the member's own mailbox."""
+OWNER_RIGHTS = "lrswipkxte"
 FOLDERS = {"Archive": "\\Archive", "Drafts": "\\Drafts", "Junk": "\\Junk", "Sent": "\\Sent", "Trash": "\\Trash"}
 
 
@@ -27,16 +30,26 @@ class CyrusPolicy:
     """How mailboxes are set up on this server, the same for all.
 
     ``folders`` are those that every mailbox has, with their special use (RFC 6154): where another folder has that use, it serves.
-    ``member_rights`` are the rights (RFC 4314) of each member and of the shared login. ``administrators`` are identifiers whose
-    entries are left as they are.
+    ``member_rights`` are the rights (RFC 4314) of each member's own login, ``owner_rights`` those of the shared one, who owns the mailbox.
+    ``administrators`` are identifiers whose entries are left as they are.
     """
 
     mark: str = "postroom"
-    member_rights: str = "lrswipkxte"
+    member_rights: str = MEMBER_RIGHTS
     folders: Mapping[str, str] = field(default_factory=lambda: FOLDERS)
     administrators: frozenset[str] = frozenset({"cyrus"})
     implicit_owner_rights: str = "lkxan"
-    """What the server adds to the owner's rights, whatever is set: ``implicit_owner_rights`` in its ``imapd.conf``."""
+    """What the server adds to the owner's rights, whatever is set (``implicit_owner_rights`` in its ``imapd.conf``). Its own word counts
+    more: see ``told``."""
+    owner_rights: str = OWNER_RIGHTS
+
+    def told(self, implicit_owner_rights: str | None) -> CyrusPolicy:
+        """The same with the implicit rights that the server itself told, if it did."""
+        return self if implicit_owner_rights is None else replace(self, implicit_owner_rights=effective(implicit_owner_rights))
+
+    def rights_of(self, identifier: str, owner: str) -> str:
+        """What is to be given to somebody who has access."""
+        return self.owner_rights if identifier == owner else self.member_rights
 
 
 @dataclass(slots=True)
@@ -68,11 +81,13 @@ class CyrusMailbox:
 @dataclass(slots=True)
 class CyrusObservation:
     """``mailboxes`` by name; ``journal`` names those that a run of ours was making, separated by spaces. ``unread`` says of folders that
-    were listed why the server did not tell their ACL, by their full name."""
+    were listed why the server did not tell their ACL, by their full name. ``implicit_owner_rights`` are what the server says that it
+    adds to every owner's rights, None where it did not."""
 
     mailboxes: dict[str, CyrusMailbox]
     journal: str = ""
     unread: dict[str, str] = field(default_factory=dict)
+    implicit_owner_rights: str | None = None
 
     def __post_init__(self) -> None:
         for name in self.journal.split():
@@ -219,7 +234,7 @@ def _folder_differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolic
 
 
 def _wanted_acl(mailbox: Mailbox, policy: CyrusPolicy) -> dict[str, str]:
-    return dict.fromkeys((mailbox.name, *mailbox.entitled), policy.member_rights)
+    return {identifier: policy.rights_of(identifier, mailbox.name) for identifier in (mailbox.name, *mailbox.entitled)}
 
 
 def _acl_differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) -> Iterator[_Difference]:
@@ -260,7 +275,7 @@ def _given(folder: CyrusFolder, identifier: str, owner: str, policy: CyrusPolicy
 
 def given_rights(rights: str, policy: CyrusPolicy, *, is_owner: bool) -> str:
     """The rights that somebody gave, without those that the server adds to the owner's of itself."""
-    added = set(policy.implicit_owner_rights) - set(policy.member_rights) if is_owner else set()
+    added = set(policy.implicit_owner_rights) - set(policy.owner_rights) if is_owner else set()
     return "".join(right for right in effective(rights) if right not in added)
 
 

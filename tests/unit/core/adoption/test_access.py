@@ -62,8 +62,8 @@ def test_grants_on_exchange_that_fit_no_member_are_said(grants: list[Grant], ide
 @pytest.mark.parametrize(
     ("live", "more", "words"),
     [
-        (on_cyrus(CYRUS), [Grant("rights", "emaes", "emaes", "lrswipkxtea")], "on the mailbox; members have lrswipkxte"),
-        (on_cyrus(CYRUS), [Grant("rights", "emaes", "emaes", "lrswipkxte")], "emaes has no rights on Archive"),
+        (on_cyrus(CYRUS), [Grant("rights", "emaes", "emaes", "lrswipkxtea")], "on the mailbox; members have lrswipkte"),
+        (on_cyrus(CYRUS), [Grant("rights", "emaes", "emaes", "lrswipkte")], "emaes has no rights on Archive"),
         (
             on_exchange(EXCHANGE),
             [

@@ -19,7 +19,7 @@ from ...declaration import SCHEMA
 
 TODAY = date(2026, 11, 24)
 POLICY = AdoptionPolicy(SCHEMA, TODAY, exceptions_days=30, schema_reference="../schemas/mailbox.schema.json")
-RIGHTS = "lrswipkxte"
+RIGHTS = "lrswipkte"
 
 
 def adopted(*live: LiveMailbox, declared: tuple[str, ...] = (), only: tuple[str, ...] = ()) -> Adoption:

@@ -10,6 +10,7 @@ from ansible.module_utils.postroom.core.audit.evidence import Answer, AuditFindi
 from ansible.module_utils.postroom.core.audit.findings import audit, with_authors
 from ansible.module_utils.postroom.core.audit.kinds import RULES
 from ansible.module_utils.postroom.core.audit.places import with_lines
+from ansible.module_utils.postroom.core.cyrus.plan import MEMBER_RIGHTS, OWNER_RIGHTS
 from ansible.module_utils.postroom.core.declarations.parse import parse
 from ansible.module_utils.postroom.core.finding import Finding
 from ansible.module_utils.postroom.core.live import Grant, LiveMailbox
@@ -39,7 +40,7 @@ BOX, ENTRY, EX = on_cyrus(CYRUS), in_directory(CYRUS), on_exchange(EXCHANGE)
 EX_ENTRY = in_directory(EXCHANGE)
 RETIRED = replace(CYRUS, state="retired")
 BEEN = {grant.identifier: grant for grant in BOX.grants if not grant.folder}
-SENT = Grant("rights", "bpeeters", "bpeeters", "lrswipkxte", "Sent")
+SENT = Grant("rights", "bpeeters", "bpeeters", MEMBER_RIGHTS, "Sent")
 DAYS, RECENT = "2024-01-01T00:00:00Z", "2026-11-01T00:00:00Z"
 
 
@@ -60,6 +61,13 @@ def exchange_settings(**changes: Any) -> Evidence:
     return live(replace(EX, settings={**(EX.settings or {}), **changes}))
 
 
+def told(rights: str) -> Evidence:
+    return world(answers=(replace(ANSWERS[0], implicit_owner_rights=rights), *ANSWERS[1:]))
+
+
+TAKEN = LiveMailbox(
+    "emaes", "cyrus", grants=(replace(BEEN["labo.info"], folder="Mijn/Sent"), replace(BEEN["bpeeters"], folder="Mijn/Sent"))
+)
 STRANGER = Grant("rights", "emaes", "emaes", "lrs")
 SID = "S-1-5-21-1"
 
@@ -77,7 +85,7 @@ FOUND: list[tuple[str, Evidence]] = [
     ("collides", world(live=[*without(EX), LiveMailbox("other", "exchange", "Ict@ugent.be")])),
     ("on-both-systems", world(live=[*instead(), replace(BOX, system="exchange", is_managed=False)])),
     ("marked-but-undeclared", world(live=[*instead(), replace(BOX, name="old")])),
-    ("unmanaged", world(live=[*instead(), replace(BOX, name="old", is_managed=False)])),
+    ("unmanaged", world(live=[*instead(), replace(BOX, name="old", is_managed=False, grants=())])),
     ("unmanaged", world(live=[*instead(), replace(ENTRY, name="old", address="", is_managed=False)])),
     ("member-extra", live(but(BOX, STRANGER))),
     ("member-extra", live(but(BOX, Grant("rights", "anyone", "", "lr")))),
@@ -91,6 +99,10 @@ FOUND: list[tuple[str, Evidence]] = [
     ("rights-differ", live(but(BOX, replace(SENT, rights="lr"), without=[SENT]))),
     ("rights-differ", live(but(BOX, replace(BEEN["labo.info"], rights="lrswipkxtean" + "9"), without=[BEEN["labo.info"]]))),
     ("rights-differ", live(but(BOX, Grant("rights", "bpeeters", "bpeeters", "x", deny=True)))),
+    ("rights-differ", live(but(BOX, replace(SENT, rights=OWNER_RIGHTS), without=[SENT]))),
+    ("owner-can-grant", told("lkxcan")),
+    ("rights-differ", told("lkxcn")),
+    ("folder-taken", world(live=[*instead(), TAKEN])),
     ("rights-differ", live(but(EX, Grant("full access", "UGENT\\cdevos", "cdevos", "FullAccess", deny=True)))),
     ("rights-differ", live(but(EX, Grant("full access", "UGENT\\cdevos", "cdevos", "DeleteItem")))),
     ("login-entry-differs", live(but(ENTRY, Grant("login", "emaes", "emaes")))),
@@ -149,6 +161,9 @@ NOTHING: dict[str, Evidence] = {
     "retired and never made": world([RETIRED], live=[]),
     "retired, and its people are gone": world([RETIRED], people={}),
     "a person's own mailbox": world(live=[*instead(), LiveMailbox("emaes", "cyrus")]),
+    "a person who lets a shared login read a folder": world(
+        live=[*instead(), LiveMailbox("emaes", "cyrus", grants=(Grant("rights", "labo.info", "labo.info", "lrs", "Project"),))]
+    ),
     "no directory to tell whose mailboxes these are": world(
         live=[one for one in [*instead(), LiveMailbox("emaes", "cyrus")] if one.system != "directory"], people=None, answers=ANSWERS[:2]
     ),

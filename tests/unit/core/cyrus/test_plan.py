@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from ansible.module_utils.postroom.core.cyrus.plan import AsOwner, CyrusFolder, CyrusMailbox, CyrusObservation, CyrusPolicy, plan_cyrus
+from ansible.module_utils.postroom.core.cyrus.plan import (
+    MEMBER_RIGHTS,
+    OWNER_RIGHTS,
+    AsOwner,
+    CyrusFolder,
+    CyrusMailbox,
+    CyrusObservation,
+    CyrusPolicy,
+    plan_cyrus,
+)
 from ansible.module_utils.postroom.core.model import Mailbox
 from ansible.module_utils.postroom.core.plan import Detail, Effect, Subject
 from ansible.module_utils.postroom.wire.imap import Command
@@ -14,7 +23,7 @@ from ...declaration import mailbox
 
 POLICY = CyrusPolicy()
 LOGINS = st.sampled_from(["ajanssens", "bpeeters", "cdevos", "labo.info", "cyrus", "anyone"])
-ACLS = st.dictionaries(LOGINS, st.sampled_from(["lrs", "lrswipkxtecd", "lrswipkxtecdan"]), max_size=4)
+ACLS = st.dictionaries(LOGINS, st.sampled_from(["lrs", "lrswipktecd", "lrswipkxtecd", "lrswipkxtecdan"]), max_size=4)
 FOLDER = st.builds(CyrusFolder, ACLS, st.none() | st.sampled_from(["\\Sent", "\\Trash"]))
 LIVE = st.builds(
     CyrusMailbox,
@@ -152,19 +161,20 @@ def detail(who: str, before: str | None, after: str | None, effect: Effect) -> D
 @pytest.mark.parametrize(
     ("acl", "details"),
     [
-        ({}, [detail("ajanssens", None, "lrswipkxte", "begins")]),
-        ({"ajanssens": "lrs"}, [detail("ajanssens", "lrs", "lrswipkxte", "is altered")]),
-        ({"ajanssens": "etxkpiwsrlcd"}, []),
-        ({"ajanssens": "lrswipkxtecd", "anyone": "lrs"}, [detail("anyone", "lrs", None, "ends")]),
+        ({}, [detail("ajanssens", None, "lrswipkte", "begins")]),
+        ({"ajanssens": "lrswipkxtecd"}, [detail("ajanssens", "lrswipkxte", "lrswipkte", "is altered")]),
+        ({"ajanssens": "lrs"}, [detail("ajanssens", "lrs", "lrswipkte", "is altered")]),
+        ({"ajanssens": "etkpiwsrlcd"}, []),
+        ({"ajanssens": "lrswipktecd", "anyone": "lrs"}, [detail("anyone", "lrs", None, "ends")]),
         (
-            {"ajanssens": "lrswipkxtecd", "-ajanssens": "w"},
+            {"ajanssens": "lrswipktecd", "-ajanssens": "w"},
             [detail("-ajanssens", "w", None, "ends")],
         ),
         (
-            {"ajanssens": "lrswipkxtecda"},
-            [detail("ajanssens", "lrswipkxtea", "lrswipkxte", "is altered")],
+            {"ajanssens": "lrswipktecda"},
+            [detail("ajanssens", "lrswipktea", "lrswipkte", "is altered")],
         ),
-        ({"ajanssens": "lrswipkxtecd", "cyrus": "lrswipkxtecda"}, []),
+        ({"ajanssens": "lrswipktecd", "cyrus": "lrswipkxtecda"}, []),
     ],
 )
 def test_differences_in_rights(acl: dict[str, str], details: list[Detail]) -> None:
@@ -175,7 +185,7 @@ def test_differences_in_rights(acl: dict[str, str], details: list[Detail]) -> No
 
 @pytest.mark.parametrize("rights", ["lrswipkxte", "lrswipkxtea", pytest.param("lrswipkxtecd"), pytest.param("lrswipcd")])
 def test_any_member_rights_converge(rights: str) -> None:
-    policy = CyrusPolicy(member_rights=rights, folders={})
+    policy = CyrusPolicy(member_rights=rights, owner_rights=rights, folders={})
     live = CyrusMailbox({"": CyrusFolder(dict.fromkeys(("labo.info", "ajanssens"), rights))}, 5242880, "postroom")
     assert plan_cyrus([mailbox(members=["ajanssens"])], {"labo.info": live}, policy).changes == []
 
@@ -209,7 +219,7 @@ def obey_strictly(live: CyrusMailbox, operations: list[Command | AsOwner]) -> No
     ],
 )
 def test_special_uses_are_right_after_one_run(sent: str | None, trash: str | None) -> None:
-    rights = dict.fromkeys(("labo.info", "ajanssens"), "lrswipkxte")
+    rights = {"labo.info": OWNER_RIGHTS, "ajanssens": MEMBER_RIGHTS}
     folders = {"": None, "Sent": sent, "Trash": trash}
     live = CyrusMailbox({path: CyrusFolder(dict(rights), use) for path, use in folders.items() if use != "gone"}, 5242880, "postroom")
     policy, declared = CyrusPolicy(folders={"Sent": "\\Sent", "Trash": "\\Trash"}), mailbox(members=["ajanssens"])
