@@ -85,7 +85,7 @@ class Practice:
     def command(self, playbook: str, *, without: Sequence[str] = EXCHANGE, **variables: object) -> Sequence[str | Path]:
         assert self.declarations
         given: dict[str, object] = {"mailboxes_dir": str(self.folder / "mailboxes"), "report_dir": str(self.folder / "reports")}
-        given |= {"lab__checkout": str(ROOT), "letters__smtp_host": "", **variables}
+        given |= {"lab__checkout": str(ROOT), "lab__port_base": self.ports["slapd"] - 389, "letters__smtp_host": "", **variables}
         inventory = self.inventory(without)
         return [ANSIBLE_PLAYBOOK, "-i", inventory, f"playbooks/{playbook}.yml", "-e", json.dumps(given)]
 

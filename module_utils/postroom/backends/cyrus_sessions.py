@@ -22,7 +22,7 @@ Connect = Callable[[str], ImapConnection]
 SESSIONS = 4
 """At most. Cyrus goes through its whole list of mailboxes for each SETMETADATA, on one processor for each session, and waits for the disk
 between most other commands."""
-CHANGES_OF_A_SESSION = 25
+CHANGES_OF_A_SESSION = 10
 """From this number on, another session pays for its login."""
 
 
