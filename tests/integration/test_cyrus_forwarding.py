@@ -21,9 +21,7 @@ THIEF = "somebody@example.org"
 
 @pytest.fixture
 def box(repository: Repository) -> str:
-    name = repository.declare(repository.name())
-    repository.apply()
-    return name
+    return repository.made()
 
 
 def server(lab: Lab, *, with_host: bool = True) -> SieveScripts:
@@ -48,7 +46,7 @@ def test_a_members_redirect_is_reported_and_taken_away_only_when_told_so(reposit
     with member(lab, box) as scripts:
         scripts.put("naar huis", *script, active=True)
         assert repository.audit(box) == {"forwarding-set": f"sieve naar huis: redirect :copy to {THIEF}"}
-        assert repository.apply().changed == 0
+        assert "forwarding" not in str(repository.apply().plan)
         details = repository.run("plan", forwarding="remove").details(box, "cyrus")
         assert details == {"forwarding by Sieve script naar huis": (f"redirect :copy to {THIEF}", None)}
         assert scripts.active == "naar huis"
@@ -165,8 +163,7 @@ def test_a_look_on_the_host_leaves_no_trace(lab: Lab, box: str) -> None:
 
 
 def test_without_the_mark_of_ownership_it_is_reported_and_left(repository: Repository, lab: Lab, box: str) -> None:
-    other = repository.declare(repository.name())
-    repository.apply()
+    other = repository.made()
     for name in (box, other):
         with member(lab, name) as scripts:
             scripts.put("x", f'redirect "{THIEF}";', active=True)
