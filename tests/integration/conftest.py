@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils.postroom.arguments.mailboxes import pack_mailboxes
 from ansible.module_utils.postroom.core.plan import as_document, join
 from ansible.module_utils.postroom.core.systems import System
 
@@ -24,7 +25,7 @@ from lab import services
 from lab.exchange.control import Control
 
 from .exchange import Exchange, connection
-from .modules import Modules, Result, declared
+from .modules import Keys, Modules, Result, declared, run_module
 
 ROOT = Path(__file__).parents[2]
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
@@ -241,11 +242,29 @@ class Repository:
         """What validate.yml says of the declarations with ``use_directory``; ``directory`` are keys of how that is reached."""
         return self.modules.problems(self.folder / "mailboxes", directory)
 
-    def audit(self, *names: str) -> dict[str, str | None]:
-        """What the audit finds of these mailboxes: what is there, by kind; the last of each."""
+    def remove_forwarding(self) -> Result:
+        """What apply.yml does with ``forwarding=remove`` about the Sieve scripts, by the modules alone."""
+        done = self.modules.remove_forwarding(declared(self.folder / "mailboxes"), self.folder / "reports")
+        assert not done.get("failed"), done["msg"]
+        return done
+
+    def audit(self, *names: str, keys: Keys | None = None, **options: object) -> Result:
+        """What audit.yml finds of these mailboxes, by the modules alone: what audit_report returns, with audit.json as ``document``.
+        ``options`` are arguments of audit_report."""
         exchange = self.inventory == ROOT / "inventories" / "lab"
-        document = self.modules.audit(self.folder / "mailboxes", self.folder / "reports", *names, exchange=exchange)
-        return {finding["id"]: finding["found"] for finding in document["findings"]}
+        return self.modules.audit(self.folder / "mailboxes", self.folder / "reports", names, exchange=exchange, keys=keys, **options)
+
+    def findings(self, *names: str) -> dict[str, str | None]:
+        """What the audit finds of these mailboxes: what is there, by kind; the last of each."""
+        return {finding["id"]: finding["found"] for finding in self.audit(*names)["document"]["findings"]}
+
+    def who(self, *, live: bool = False, **question: object) -> Result:
+        """What who.yml answers, by the modules alone."""
+        report_dir = self.folder / "reports"
+        return run_module(
+            "access_report", mailboxes=pack_mailboxes(declared(self.folder / "mailboxes")), mailboxes_dir=str(self.folder / "mailboxes"),
+            observed=self.modules.observed() if live else [], report_dir=str(report_dir), **question,
+        )  # fmt: skip
 
     def apply(self, *arguments: str, **variables: object) -> Run:
         """apply.yml, which has to succeed."""

@@ -248,7 +248,7 @@ def test_a_value_with_a_realm_lets_somebody_in_and_is_taken_away(lab: Lab, repos
     name = repository.made(members=["ajanssens"])
     lab.ldap("ldapmodify", ldif="".join(passwords(name, ["cdevos@UGENT.BE"])))
     assert lab.lets_in(name, "cdevos")
-    findings = repository.audit(name)
+    findings = repository.findings(name)
     assert findings == {"login-entry-differs": "cdevos: login"}
     repository.converge()
     assert not lab.lets_in(name, "cdevos")
@@ -268,11 +268,11 @@ def test_who_is_taken_out_stays_out(lab: Lab, repository: Repository) -> None:
 
 def test_the_audit_finds_a_saslauthd_that_remembers(lab: Lab, repository: Repository) -> None:
     name = repository.made()
-    assert repository.audit(name) == {}
+    assert repository.findings(name) == {}
     cache = lab.directory / "run" / "sasl-cyrus" / "cache.mmap"
     cache.touch()
     try:
-        assert repository.audit(name) == {"login-cache": str(cache)}
+        assert repository.findings(name) == {"login-cache": str(cache)}
     finally:
         cache.unlink()
 
@@ -291,9 +291,9 @@ def test_service_accounts_do_not_log_in_to_mail(lab: Lab, account: str) -> None:
 def test_a_password_of_its_own_is_an_error_and_is_taken_away(lab: Lab, repository: Repository) -> None:
     name = repository.made()
     lab.ldap("ldapmodify", ldif=f"dn: uid={name},{MAILBOXES}\nchangetype: modify\nadd: userPassword\nuserPassword: mine-alone\n")
-    assert repository.audit(name) == {"password-of-its-own": "a password"}
+    assert repository.findings(name) == {"password-of-its-own": "a password"}
     repository.converge()
-    assert repository.audit(name) == {}
+    assert repository.findings(name) == {}
     assert [lab.lets_in(name, login) for login in ("ajanssens", "bpeeters", "cdevos")] == [True, True, False]
     assert not binds(lab, name, "mine-alone")
 
@@ -336,7 +336,7 @@ def test_each_login_name_of_a_person_counts(lab: Lab, repository: Repository) ->
     name = repository.made(members=["maria.v", "pjanssens"])
     assert [lab.lets_in(name, login) for login in ("mverm", "pjanssens")] == [True, True]
     assert repository.converge().changed == 0
-    assert repository.audit(name) == {}
+    assert repository.findings(name) == {}
     taken = repository.declare("maria.v")
     for playbook in ("validate", "plan"):
         run = repository.run(playbook, use_directory=True)
