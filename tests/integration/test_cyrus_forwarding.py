@@ -176,6 +176,7 @@ def test_without_the_mark_of_ownership_it_is_reported_and_left(repository: Repos
 
 
 def test_nothing_is_removed_that_could_not_be_copied(repository: Repository, lab: Lab, box: str) -> None:
+    (repository.folder / "reports").mkdir(exist_ok=True)
     (repository.folder / "reports" / "removed").write_text("in the way")
     with member(lab, box) as scripts:
         scripts.put("x", f'redirect "{THIEF}";', active=True)
