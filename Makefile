@@ -65,7 +65,7 @@ lint-python:
 	@ruff format --check --quiet .
 
 lint-types:
-	@mypy module_utils/postroom lab library filter_plugins
+	@mypy module_utils/postroom lab library filter_plugins action_plugins/in_process.py
 
 lint-yaml:
 	@yamllint .

@@ -17,7 +17,7 @@ MODULE_UTILS = str(Path(__file__).parents[1] / "module_utils")
 if MODULE_UTILS not in ansible.module_utils.__path__:
     ansible.module_utils.__path__.append(MODULE_UTILS)
 
-from ansible.module_utils.postroom.core.run import holding_back, one_host  # noqa: E402
+from ansible.module_utils.postroom.core.run import holding_back, one_host, variables  # noqa: E402
 from ansible.module_utils.postroom.core.run.module_result import Asked, as_result  # noqa: E402
 from ansible.module_utils.postroom.core.systems import BACKENDS, SYSTEMS, Backend, System  # noqa: E402
 
@@ -75,6 +75,13 @@ REGISTERED: Mapping[str, Sequence[Registered]] = {
 def refused_hosts(groups: Groups, asked: Collection[str]) -> list[str]:
     """Why a run with these hosts is refused, a sentence each; empty when it is not. ``asked`` are the hosts that ``--limit`` leaves."""
     return list(one_host.refusals(groups, asked))
+
+
+def refused_variables(hostvars: HostVars, groups: Groups) -> list[str]:
+    """Why a run with these variables is refused, a sentence each; empty when it is not."""
+    hosts = [host for group in groups.values() for host in group]
+    set_here = {name for host in hosts for name in hostvars[host]}
+    return list(variables.refusals(set_here, next((hostvars[host].get("forwarding", "") for host in hosts), "")))
 
 
 def backends_with_servers(groups: Groups) -> list[Backend]:
@@ -143,6 +150,7 @@ class FilterModule:
     def filters(self) -> dict[str, Any]:
         return {
             "refused_hosts": refused_hosts,
+            "refused_variables": refused_variables,
             "backends_with_servers": backends_with_servers,
             "host_of": host_of,
             "results_of": results_of,

@@ -29,7 +29,30 @@ options:
   ledger: {description: The file that keeps what people were told., type: path, required: true}
   templates: {description: The folder with the templates., type: path, required: true}
   report_dir: {description: Where C(preview) writes the letters., type: path, required: true}
-  service: {description: What the letters say about servers and addresses., type: dict, required: true}
+  service:
+    description: What the letters say about servers and addresses.
+    type: dict
+    required: true
+    suboptions:
+      organization: {description: Whose passwords members log in with., type: str}
+      helpdesk_address: {description: Whom to write to., type: str}
+      maximum_members: {description: How many members a mailbox may have., type: int}
+      imap_host: {description: The IMAP server as people have to enter it., type: str}
+      imap_port: {description: Its port., type: int}
+      imap_encryption: {description: The word that mail programs have for its encryption., type: str}
+      smtp_host: {description: The submission server as people have to enter it., type: str}
+      smtp_port: {description: Its port., type: int}
+      smtp_encryption: {description: The word that mail programs have for its encryption., type: str}
+      other_users: {description: Where Cyrus shows the mailboxes of others., type: str}
+      owa_url: {description: OWA of Exchange., type: str}
+      exchange_imap_host: {description: The IMAP server of Exchange., type: str}
+      exchange_imap_port: {description: Its port., type: int}
+      exchange_imap_encryption: {description: The word that mail programs have for its encryption., type: str}
+      exchange_domain: {description: The domain that login names have on Exchange., type: str}
+      exchange_affiliations:
+        description: Whose own mailbox is on Exchange; values of eduPersonAffiliation.
+        type: list
+        elements: str
   sender:
     description: Who the letters are from.
     type: dict

@@ -81,6 +81,12 @@ reviewed:
   description: The fingerprints of the changes, separated by spaces, for the modules that make them.
   returned: always
   type: str
+systems:
+  description: The systems that the changes are to be made on; the others need not be asked again.
+  returned: always
+  type: list
+  elements: str
+  sample: [cyrus, directory]
 """
 
 import os
@@ -130,6 +136,7 @@ def main() -> None:
     report = as_text(document, failures)
     outcome = {name: document[name] for name in ("summary", "digest", "refusals")}
     outcome["reviewed"] = " ".join(map(fingerprint, changes))
+    outcome["systems"] = sorted({change.system for change in changes})
     is_reported_later = params["stage"] == "review" and changes
     if document["refusals"] or (failures and not is_reported_later):
         module.fail_json(msg=report, **outcome)

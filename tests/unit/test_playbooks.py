@@ -14,7 +14,7 @@ FILES = sorted([*ROOT.glob("playbooks/**/*.yml"), *ROOT.glob("roles/*/tasks/*.ym
 BARE = {"when", "that", "failed_when", "changed_when", "until"}
 """The keys whose values are expressions without braces."""
 LONGEST = 2
-FIRST = "one_host.yml"
+FIRST = "inventory.yml"
 
 
 def expressions(node: yaml.Node, key: str = "") -> Iterator[yaml.ScalarNode]:

@@ -1,0 +1,31 @@
+"""Which variables a run may not have: those that nothing reads any more would be passed over in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+FORWARDING = ("report", "remove")
+IN_SERVER = {
+    "cyrus_mailboxes": (
+        "host", "port", "tls", "ca_file", "user", "password", "sieve_port", "host_tools", "member_rights", "implicit_owner_rights",
+        "administrators",
+    ),
+    "exchange_mailboxes": (
+        "url", "configuration_name", "authentication", "user", "password", "ca_file", "certificate_file", "certificate_key_file",
+        "operation_timeout", "read_timeout", "deployment", "domain_controller", "organizational_unit", "database", "mark_attribute",
+        "connect_commands",
+    ),
+    "directory_entries": ("uri", "bind_dn", "bind_password", "ca_file", "people_base", "mailboxes_base"),
+}  # fmt: skip
+"""What was a variable for each thing, by role, and is a key of the role's one dictionary now."""
+
+
+def refusals(names: Collection[str], forwarding: str) -> Iterator[str]:
+    """Why a run is refused, a sentence for each variable. ``names`` are those that any host has; ``forwarding`` is empty when not set."""
+    for role, keys in IN_SERVER.items():
+        for key in keys:
+            if f"{role}__{key}" in names:
+                here = f"set the key {key} of {role}__server (docs/operator.md, Your own servers)"
+                yield f"the variable {role}__{key} is not read any more: {here}"
+    if forwarding and forwarding not in FORWARDING:
+        yield f"forwarding={forwarding} is neither report, the default, nor remove"
