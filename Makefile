@@ -85,7 +85,7 @@ test-unit:
 
 test: setup $(VENV)/.test-complete ## Check the code and run all tests, in practice mail worlds and in a browser
 	@lab/packages.sh
-	@$(MAKE) --no-print-directory --jobs=2 test-covered lint
+	@$(MAKE) --no-print-directory --jobs=2 test-covered $(LINTS)
 
 # In two processes, each with a lab of its own. What the tests' own processes run of the code is measured, which holds the modules too:
 # most tests run them there. What playbooks and the labs' daemons run in theirs is not.

@@ -107,15 +107,18 @@ class Lab:
         """A session with the practice Exchange, for a ``with`` statement."""
         return Exchange(connection(self.directory, self.ports["exchange"], user))
 
-    def forget(self, name: str) -> None:
+    def forget(self, *names: str) -> None:
+        """Remove mailboxes, from whichever server has them."""
         admin = self.admin()
-        admin.setacl(f'"user/{name}"', "cyrus", "lrswipkxtea")
-        admin.delete(f'"user/{name}"')
-        self.ldap("ldapdelete", f"uid={name},{MAILBOXES}")
+        for name in names:
+            admin.setacl(f'"user/{name}"', "cyrus", "lrswipkxtea")
+            admin.delete(f'"user/{name}"')
+        self.ldap("ldapdelete", "-c", ldif="".join(f"uid={name},{MAILBOXES}\n" for name in names))
         with self.exchange() as exchange:
-            if exchange.exists(name):
-                exchange.run("Set-Mailbox", Identity=name, LitigationHoldEnabled=False)
-                exchange.run("Remove-Mailbox", Identity=name, Confirm=False)
+            for name in names:
+                if exchange.exists(name):
+                    exchange.run("Set-Mailbox", Identity=name, LitigationHoldEnabled=False)
+                    exchange.run("Remove-Mailbox", Identity=name, Confirm=False)
 
 
 def cyrus_with(**keys: object) -> dict[str, object]:
@@ -148,11 +151,6 @@ class Run:
     def changed(self) -> int:
         """How many tasks changed something."""
         return int(self.output.rpartition("changed=")[2].split()[0])
-
-    @property
-    def actions(self) -> dict[tuple[str, str], str]:
-        """What is done, by mailbox and system."""
-        return {(change["mailbox"], change["system"]): change["action"] for change in self.plan["changes"]}
 
     def details(self, name: str, system: str) -> dict[str, tuple[object, object]]:
         found = [change for change in self.plan["changes"] if (change["mailbox"], change["system"]) == (name, system)]
@@ -327,8 +325,8 @@ def without_exchange(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def repository(lab: Lab, tmp_path: Path, without_exchange: Path, modules: Modules) -> Iterator[Repository]:
     repository = Repository(tmp_path, lab, without_exchange, modules)
     yield repository
-    for name in repository.names:
-        lab.forget(name)
+    if repository.names:
+        lab.forget(*repository.names)
 
 
 @pytest.fixture

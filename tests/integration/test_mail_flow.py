@@ -46,8 +46,7 @@ def boxes(mail: MailClient, modules: Modules, tmp_path_factory: pytest.TempPathF
     names = [repository.declare(repository.name(), backend=backend) for backend in backends]
     repository.converge()
     yield Mailboxes(repository, *names)
-    for name in names:
-        mail.lab.forget(name)
+    mail.lab.forget(*names)
 
 
 @pytest.fixture(scope="module")
