@@ -1,7 +1,11 @@
 # Postroom. `make help` lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help requirements setup demo lab lab-stop lab-reset lab-status check bench
+<<<<<<< HEAD
+.PHONY: help requirements setup demo lab lab-stop lab-reset lab-status check bench bench-docs
 .PHONY: lint lint-python lint-types lint-yaml lint-ansible lint-schemas test test-fast test-unit test-covered
+=======
+.PHONY: help requirements setup demo lab lab-stop lab-reset lab-status check lint test bench bench-docs
+>>>>>>> speed
 
 # The Python of the virtual environment: when empty, the oldest that is supported and that is here.
 PYTHON ?=
@@ -95,7 +99,11 @@ test-covered:
 	@coverage combine --quiet
 	@coverage report
 
-bench: lab ## Measure, and print ratios
-	@python tests/bench/bench.py
-	@python tests/bench/exchange.py
-	@python tests/bench/logins.py
+# How many mailboxes `make bench` measures with.
+MAILBOXES := 3000
+
+bench: lab ## Measure, and print a table; MAILBOXES=10000 for that many
+	@python -m tests.bench.bench --mailboxes $(MAILBOXES)
+
+bench-docs: setup ## Put the last table into docs/benchmarks.md
+	@python -m tests.bench.bench --write docs/benchmarks.md

@@ -11,6 +11,7 @@ import importlib.util
 import json
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
@@ -37,8 +38,15 @@ def _code(name: str) -> ModuleType:
     if spec is None or spec.loader is None:
         raise AnsibleError(f"there is no module {name} in {module_loader.print_paths()}")
     code = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(code)
+    try:
+        spec.loader.exec_module(code)
+    except Exception as error:  # noqa: BLE001 - that ends the task, not Ansible
+        code.main = partial(_die, error)  # type: ignore[attr-defined]
     return code
+
+
+def _die(error: Exception) -> NoReturn:
+    raise error
 
 
 # Ansible loads a plugin once, before it starts a process for each task: what the module imports is there in all of them.
@@ -120,6 +128,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return left.result
         except Exception as error:  # noqa: BLE001 - a module that dies fails its task, and nobody reads a traceback
             where = traceback.extract_tb(error.__traceback__)[-1]
-            message = f"{module.__name__} stopped at an error of its own: {type(error).__name__}: {error}"
+            message = f"{self._task.action} stopped at an error of its own: {type(error).__name__}: {error}"
             return {"failed": True, "msg": f"{message} (in {Path(where.filename).name}, line {where.lineno}, {where.name})"}
-        return {"failed": True, "msg": f"{module.__name__} ended without a result"}
+        return {"failed": True, "msg": f"{self._task.action} ended without a result"}

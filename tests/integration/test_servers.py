@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,7 @@ def world(request: pytest.FixtureRequest, inventory: Inventory, tmp_path: Path, 
             "failed: The module interpreter '/nonexistent/python3' was not found.",
         ),
         "no connection": (by_ssh, None, "the host cannot be reached, so the task"),
-        "the module raises": ({}, tmp_path / "library", "failed: the module broke"),
+        "the module raises": ({}, tmp_path / "library", "RuntimeError: the module broke"),
     }
     return World(inventory, *ways[request.param], monkeypatch)
 
@@ -155,3 +156,15 @@ def test_an_entry_is_not_made_before_its_mailbox_when_cyrus_gives_no_answer(repo
     with lab.exchange() as exchange:
         assert not exchange.exists(name)
     assert lab.entry(name) == ""
+
+
+def test_modules_are_sent_to_a_host_with_another_python(repository: Repository, lab: Lab, inventory: Inventory) -> None:
+    """Here they run in Ansible's own process otherwise."""
+    other = sys.executable.rpartition("/")[0] + f"/python3.{sys.version_info.minor}"
+    repository.inventory = inventory("imap1", ansible_python_interpreter=other)
+    name = repository.declare(repository.name())
+    run = repository.apply("-vvv")
+    assert lab.exists(f"user/{name}")
+    assert f"{other} '" in run.output or f"{other} &&" in run.output or f"'{other}" in run.output
+    assert lab.secret("cyrus") not in run.output
+    assert repository.apply("-vvv").output.count("changed=0") == 2

@@ -47,3 +47,13 @@ def test_a_folder_that_is_not_there(repository: Repository) -> None:
     run = repository.run("validate", mailboxes_dir="/nonexistent")
     assert run.code != 0
     assert "there is no folder /nonexistent" in run.output
+
+
+def test_thousands_of_declarations_are_read_by_all_processors(repository: Repository) -> None:
+    """Within Ansible's own process, which passes signals on to whatever it started."""
+    for number in range(1200):
+        repository.declare(f"bulk{number}", members=["ajanssens"])
+    repository.declare("bulk1199", members=["a1", "a2", "a3", "a4", "a5", "a6"])
+    run = repository.run("validate")
+    assert "members-maximum: 6 members" in run.output
+    assert json.loads((repository.folder / "reports" / "validation.json").read_text())["checked"] == 1200

@@ -6,6 +6,7 @@ import gc
 import json
 import multiprocessing
 import os
+import signal
 import stat
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
@@ -69,7 +70,10 @@ def validate_folder(
     gc.disable()  # nothing here makes cycles, and what is read stays
     processes = multiprocessing.get_context("fork")  # the workers have the compiled schema without a copy being sent
     with processes.Pool(initializer=_prepare, initargs=(schema, view, today)) as pool:
-        return conclude(pool.imap(_check, paths, chunksize=200))
+        validation = conclude(pool.imap(_check, paths, chunksize=200))
+        pool.close()
+        pool.join()
+    return validation
 
 
 def removed_sources(folder: Path, only: Collection[str], target: str) -> list[Source]:
@@ -138,6 +142,8 @@ _worker: dict[str, Any] = {}
 
 
 def _prepare(schema: MailboxSchema, view: DirectoryView | None, today: date | None) -> None:
+    # Inherited from Ansible's process, the handler would answer the pool's end by ending the task that the pool is part of.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _worker.update(schema=schema, view=view, today=today)
 
 

@@ -106,6 +106,13 @@ def test_a_module_that_dies_says_what_of_and_where(run: Any) -> None:
     assert "Traceback" not in said
 
 
+def test_a_module_that_cannot_be_loaded_ends_its_task_and_nothing_else(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "library" / "probe.py").write_text("import a_library_that_is_not_there")
+    result, said = run()
+    assert "No module named 'a_library_that_is_not_there'" in result["msg"]
+    assert "Traceback" not in said
+
+
 def test_a_wrong_argument_is_named(run: Any) -> None:
     assert "'x' is of type" in (message := run(server={"port": "x"})[0]["msg"]) or "port" in message
     assert "hots" in run(server={"hots": "mail"})[0]["msg"]
