@@ -1,11 +1,7 @@
 # Postroom. `make help` lists what can be made.
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
 .PHONY: help requirements setup demo lab lab-stop lab-reset lab-status check bench bench-docs
 .PHONY: lint lint-python lint-types lint-yaml lint-ansible lint-schemas test test-fast test-unit test-covered
-=======
-.PHONY: help requirements setup demo lab lab-stop lab-reset lab-status check lint test bench bench-docs
->>>>>>> speed
 
 # The Python of the virtual environment: when empty, the oldest that is supported and that is here.
 PYTHON ?=
