@@ -96,8 +96,8 @@ def test_a_variable_that_is_not_read_any_more_is_refused(repository: Repository,
     for playbook in ("apply", "adopt", "validate"):
         run = repository.run(playbook, **given)
         assert run.code != 0
-        assert "cyrus_mailboxes__port: set the key port of cyrus_mailboxes__server" in run.said
-        assert "exchange_mailboxes__password: set the key password of exchange_mailboxes__server" in run.said
+        assert "cyrus_mailboxes__port is not read any more: set the key port of cyrus_mailboxes__server" in run.said
+        assert "exchange_mailboxes__password is not read any more: set the key password of exchange_mailboxes__server" in run.said
         assert "hunter2" not in run.output
     assert not lab.exists(f"user/{name}")
 
