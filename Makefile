@@ -1,6 +1,7 @@
 # Postroom. `make help` lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help requirements setup demo lab lab-stop lab-reset lab-status check lint test bench bench-docs
+.PHONY: help requirements setup demo lab lab-stop lab-reset lab-status check bench bench-docs
+.PHONY: lint lint-python lint-types lint-yaml lint-ansible lint-schemas test test-fast test-unit test-covered
 
 # The Python of the virtual environment: when empty, the oldest that is supported and that is here.
 PYTHON ?=
@@ -53,20 +54,47 @@ demo: lab ## From declarations to mailboxes that people log in to, on the practi
 	@python lab/demo.py "$(LAB)" Labo.Info@UGent.be bpeeters ajanssens Ict.Help@UGent.be
 	@cat lab/demo.txt
 
+# What lint is made of: parts that can run beside each other.
+LINTS := lint-python lint-types lint-yaml lint-ansible lint-schemas
+
 lint: setup ## Check the code
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(LINTS)
+
+lint-python:
 	@ruff check .
 	@ruff format --check --quiet .
-	@mypy module_utils/postroom lab
-	@mypy library
-	@mypy filter_plugins action_plugins/in_process.py
+
+lint-types:
+	@mypy module_utils/postroom lab library filter_plugins action_plugins/in_process.py
 	@MYPYPATH=module_utils/postroom/wire mypy roles/mail_relay/files
+
+lint-yaml:
 	@yamllint .
+
+lint-ansible:
 	@ansible-lint -q
+
+lint-schemas:
 	@check-jsonschema --builtin-schema vendor.gitlab-ci .gitlab-ci.yml .gitlab/declarations.gitlab-ci.yml
 	@check-jsonschema --check-metaschema schemas/mailbox.schema.json
 
-test: lint lab $(VENV)/.test-complete ## Check the code and run all tests, on the practice mail world and in a browser
-	@pytest --numprocesses $(WORKERS) --dist loadfile
+test-fast: setup ## Check the code and run the unit tests, in a minute or so
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-unit $(LINTS)
+
+test-unit:
+	@pytest tests/unit
+
+test: setup $(VENV)/.test-complete ## Check the code and run all tests, in practice mail worlds and in a browser
+	@lab/packages.sh
+	@$(MAKE) --no-print-directory --jobs=2 test-covered $(LINTS)
+
+# In two processes, each with a lab of its own. What the tests' own processes run of the code is measured, which holds the modules too:
+# most tests run them there. What playbooks and the labs' daemons run in theirs is not.
+test-covered:
+	@coverage erase
+	@COVERAGE_PROCESS_START=pyproject.toml pytest --numprocesses $(WORKERS) --dist worksteal
+	@coverage combine --quiet
+	@coverage report
 
 # How many mailboxes `make bench` measures with.
 MAILBOXES := 3000

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import ansible.module_utils
+import coverage
 import pytest
 
 from lab import services
@@ -24,7 +25,16 @@ if WORKER:
     os.environ["POSTROOM_LAB_PORT_BASE"] = str(int(os.environ.get("POSTROOM_LAB_PORT_BASE") or 10000) + WORKER * PORTS_OF_A_LAB)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Coverage measures this process, which it was started in, and not the playbooks and daemons that the tests start."""
+    os.environ.pop("COVERAGE_PROCESS_START", None)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish() -> None:
+    if measuring := coverage.Coverage.current():
+        measuring.stop()
+        measuring.save()
     if WORKER and OWN_LAB.exists():
         services.stop(OWN_LAB.resolve())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import imaplib
 import json
 import os
@@ -16,10 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils.postroom.arguments.mailboxes import pack_mailboxes
+from ansible.module_utils.postroom.core.plan import as_document, join
+from ansible.module_utils.postroom.core.systems import System
 
+from lab import services
 from lab.exchange.control import Control
 
 from .exchange import Exchange, connection
+from .modules import Keys, Modules, Result, declared, run_module
 
 ROOT = Path(__file__).parents[2]
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
@@ -101,15 +107,18 @@ class Lab:
         """A session with the practice Exchange, for a ``with`` statement."""
         return Exchange(connection(self.directory, self.ports["exchange"], user))
 
-    def forget(self, name: str) -> None:
+    def forget(self, *names: str) -> None:
+        """Remove mailboxes, from whichever server has them."""
         admin = self.admin()
-        admin.setacl(f'"user/{name}"', "cyrus", "lrswipkxtea")
-        admin.delete(f'"user/{name}"')
-        self.ldap("ldapdelete", f"uid={name},{MAILBOXES}")
+        for name in names:
+            admin.setacl(f'"user/{name}"', "cyrus", "lrswipkxtea")
+            admin.delete(f'"user/{name}"')
+        self.ldap("ldapdelete", "-c", ldif="".join(f"uid={name},{MAILBOXES}\n" for name in names))
         with self.exchange() as exchange:
-            if exchange.exists(name):
-                exchange.run("Set-Mailbox", Identity=name, LitigationHoldEnabled=False)
-                exchange.run("Remove-Mailbox", Identity=name, Confirm=False)
+            for name in names:
+                if exchange.exists(name):
+                    exchange.run("Set-Mailbox", Identity=name, LitigationHoldEnabled=False)
+                    exchange.run("Remove-Mailbox", Identity=name, Confirm=False)
 
 
 def cyrus_with(**keys: object) -> dict[str, object]:
@@ -140,6 +149,7 @@ class Run:
 
     @property
     def changed(self) -> int:
+        """How many tasks changed something."""
         return int(self.output.rpartition("changed=")[2].split()[0])
 
     def details(self, name: str, system: str) -> dict[str, tuple[object, object]]:
@@ -148,12 +158,25 @@ class Run:
 
 
 @dataclass
+class Converged(Run):
+    """What the modules did, without a playbook: ``code`` is 1 when one failed, ``output`` what those said, ``plan`` what all changed."""
+
+    results: dict[System, Result] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> int:
+        """How many modules changed something."""
+        return sum(bool(result.get("changed")) for result in self.results.values())
+
+
+@dataclass
 class Repository:
-    """A checkout's declarations, and the playbooks run on them."""
+    """A checkout's declarations, and the playbooks run on them, or the modules without a playbook."""
 
     folder: Path
     lab: Lab
     inventory: Path
+    modules: Modules
     names: list[str] = field(default_factory=list)
 
     def name(self) -> str:
@@ -187,11 +210,59 @@ class Repository:
         assert "Traceback" not in output
         return Run(done.returncode, output, json.loads(plan.read_text()) if plan.exists() else {})
 
-    def audit(self, *names: str) -> dict[str, str | None]:
-        """What audit.yml finds of these mailboxes: what is there, by kind; the last of each."""
-        self.run("audit", only=list(names))
-        findings = json.loads((self.folder / "reports" / "audit.json").read_text())["findings"]
-        return {finding["id"]: finding["found"] for finding in findings}
+    def made(self, name: str = "", **keys: object) -> str:
+        """A mailbox that lives as it is declared."""
+        made = self.declare(name or self.name(), **keys)
+        self.converge(made)
+        return made
+
+    def converge(self, *names: str, **keys: dict[str, object]) -> Converged:
+        """What apply.yml does on the servers, by the modules alone: nothing is reviewed, reported or locked. Of these mailboxes, or of
+        all. It has to succeed. ``cyrus``, ``exchange`` and ``directory`` are keys of how a server is reached."""
+        done = self.attempt(*names, **keys)
+        assert done.code == 0, done.output
+        return done
+
+    def attempt(self, *names: str, check: bool = False, **keys: dict[str, object]) -> Converged:
+        """The same where it may fail, or in check mode."""
+        mailboxes = declared(self.folder / "mailboxes", names)
+        results = self.modules.converge(mailboxes, check=check, keys=keys)
+        changes, failures = join(results.values(), mailboxes)
+        plan = as_document([mailbox.name for mailbox in mailboxes], changes, [failure["mailbox"] for failure in failures])
+        said = "\n".join(result.get("msg", "") for result in results.values())
+        return Converged(int(bool(failures)), said, plan, results)
+
+    def planned(self, *names: str, **keys: dict[str, object]) -> Converged:
+        """What plan.yml says would be done, by the modules alone."""
+        return self.attempt(*names, check=True, **keys)
+
+    def problems(self, **directory: object) -> str:
+        """What validate.yml says of the declarations with ``use_directory``; ``directory`` are keys of how that is reached."""
+        return self.modules.problems(self.folder / "mailboxes", directory)
+
+    def remove_forwarding(self) -> Result:
+        """What apply.yml does with ``forwarding=remove`` about the Sieve scripts, by the modules alone."""
+        done = self.modules.remove_forwarding(declared(self.folder / "mailboxes"), self.folder / "reports")
+        assert not done.get("failed"), done["msg"]
+        return done
+
+    def audit(self, *names: str, keys: Keys | None = None, **options: object) -> Result:
+        """What audit.yml finds of these mailboxes, by the modules alone: what audit_report returns, with audit.json as ``document``.
+        ``options`` are arguments of audit_report."""
+        exchange = self.inventory == ROOT / "inventories" / "lab"
+        return self.modules.audit(self.folder / "mailboxes", self.folder / "reports", names, exchange=exchange, keys=keys, **options)
+
+    def findings(self, *names: str) -> dict[str, str | None]:
+        """What the audit finds of these mailboxes: what is there, by kind; the last of each."""
+        return {finding["id"]: finding["found"] for finding in self.audit(*names)["document"]["findings"]}
+
+    def who(self, *, live: bool = False, **question: object) -> Result:
+        """What who.yml answers, by the modules alone."""
+        report_dir = self.folder / "reports"
+        return run_module(
+            "access_report", mailboxes=pack_mailboxes(declared(self.folder / "mailboxes")), mailboxes_dir=str(self.folder / "mailboxes"),
+            observed=self.modules.observed() if live else [], report_dir=str(report_dir), **question,
+        )  # fmt: skip
 
     def apply(self, *arguments: str, **variables: object) -> Run:
         """apply.yml, which has to succeed."""
@@ -200,12 +271,44 @@ class Repository:
         return run
 
 
+def configuration(directory: Path) -> str:
+    """A digest of what lab.yml goes by, and of what it wrote for the daemons; nothing when there is no such lab."""
+    sources = [ROOT / "ansible.cfg", ROOT / "playbooks" / "lab.yml", ROOT / "filter_plugins", ROOT / "inventories" / "lab"]
+    files = [file for source in (*sources, ROOT / "lab", ROOT / "roles") for file in (source, *source.rglob("*"))]
+    try:
+        files += [Path(name) for names in json.loads((directory / "settings.json").read_text()).values() for name in names]
+    except OSError:
+        return ""
+    digest = hashlib.sha256(f"{directory} {os.environ.get('POSTROOM_LAB_PORT_BASE')} {sys.prefix}".encode())
+    for file in sorted({file for file in files if file.is_file() and "__pycache__" not in file.parts}):
+        digest.update(str(file).encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
 @pytest.fixture(scope="session")
 def lab() -> Lab:
-    done = subprocess.run([ANSIBLE_PLAYBOOK, "playbooks/lab.yml"], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    """The lab is configured when it is not as lab.yml leaves it; else only what does not run is started."""
     directory = Path(os.environ.get("POSTROOM_LAB_DIR") or ROOT / ".lab").resolve()
+    configured = directory / "configured"
+    if configured.exists() and configured.read_text() == configuration(directory):
+        services.start(directory)
+    else:
+        done = subprocess.run([ANSIBLE_PLAYBOOK, "playbooks/lab.yml"], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        directory = Path(os.environ.get("POSTROOM_LAB_DIR") or ROOT / ".lab").resolve()
+        (directory / "configured").write_text(configuration(directory))
     return Lab(directory, json.loads((directory / "ports.json").read_text()))
+
+
+@pytest.fixture(scope="session")
+def modules(lab: Lab) -> Modules:
+    """The project's modules, which are told of the servers what the inventory says."""
+    told = "{{ {'cyrus': connection_to_cyrus, 'exchange': connection_to_exchange, 'directory': connection_to_directory} }}"
+    command = [str(ANSIBLE_PLAYBOOK.with_name("ansible")), "lab", "-i", "inventories/lab", "--playbook-dir", "playbooks", "-m", "debug"]
+    environment = {**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
+    done = subprocess.run([*command, "-a", f"msg={told}"], cwd=ROOT, capture_output=True, text=True, check=True, env=environment)
+    servers: dict[System, dict[str, object]] = json.loads(done.stdout.partition("=>")[2])["msg"]
+    return Modules(servers)
 
 
 @pytest.fixture(scope="session")
@@ -219,11 +322,11 @@ def without_exchange(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def repository(lab: Lab, tmp_path: Path, without_exchange: Path) -> Iterator[Repository]:
-    repository = Repository(tmp_path, lab, without_exchange)
+def repository(lab: Lab, tmp_path: Path, without_exchange: Path, modules: Modules) -> Iterator[Repository]:
+    repository = Repository(tmp_path, lab, without_exchange, modules)
     yield repository
-    for name in repository.names:
-        lab.forget(name)
+    if repository.names:
+        lab.forget(*repository.names)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import yaml
 from .conftest import ROOT, Lab, Repository
 from .exchange import Exchange
 from .living_world import Living, forget, make, pipelined
+from .modules import Modules
 
 STAFF = ["ajanssens", "bpeeters", "emaes", "fjacobs", "gmertens", "hwillems", "iclaes", "jgoossens"]
 STUDENTS = ["cdevos", "sdesmet", "tvermeulen", "uvandamme"]
@@ -144,9 +145,9 @@ SCORE = "_x"
 
 
 @pytest.fixture(scope="module")
-def odd_world(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adoption]:
+def odd_world(lab: Lab, modules: Modules, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adoption]:
     """One run of adopt.yml for the tests below; the tests of its second half need ``marked``."""
-    repository = Repository(tmp_path_factory.mktemp("adoption"), lab, ROOT / "inventories" / "lab")
+    repository = Repository(tmp_path_factory.mktemp("adoption"), lab, ROOT / "inventories" / "lab", modules)
     (repository.folder / "mailboxes").mkdir()
     run = secrets.token_hex(3)
     strange = {"group:staff": "lrs", "anyone": "p", "emaes": "lrs", "-fjacobs": "w"}
@@ -227,14 +228,13 @@ def test_the_marks_are_a_step_of_their_own_that_changes_nothing_else(marked: Ado
 
 def test_the_next_plan_says_what_else_differs(marked: Adoption) -> None:
     many, ours, score = (marked.name(word) for word in ("many", "ours", SCORE))
-    planned = marked.repository.run("plan", only=[many, ours, score])
+    planned = marked.repository.planned(many, ours, score)
     assert {(change["mailbox"], change["system"]) for change in planned.plan["changes"]} == {(ours, "cyrus"), (score, "exchange")}
     assert planned.details(ours, "cyrus") == {"quota_kib": (5242880, 7340032)}
 
 
 def test_the_audit_lists_the_exceptions(marked: Adoption) -> None:
     many, score = (marked.name(word) for word in ("many", SCORE))
-    marked.repository.run("audit", only=[many, score])
-    said = json.loads((marked.repository.folder / "reports" / "audit.json").read_text())["findings"]
+    said = marked.repository.audit(many, score)["document"]["findings"]
     waived = {(one["mailbox"], one["declared"]) for one in said if one["id"] == "exception"}
     assert waived == {(many, "members-maximum"), (score, "address-characters")}

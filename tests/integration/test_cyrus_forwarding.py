@@ -21,9 +21,7 @@ THIEF = "somebody@example.org"
 
 @pytest.fixture
 def box(repository: Repository) -> str:
-    name = repository.declare(repository.name())
-    repository.apply()
-    return name
+    return repository.made()
 
 
 def server(lab: Lab, *, with_host: bool = True) -> SieveScripts:
@@ -47,8 +45,8 @@ def test_a_members_redirect_is_reported_and_taken_away_only_when_told_so(reposit
     script = ('require ["copy"];', f'if header :contains "subject" "x" {{ redirect :copy "{THIEF}"; }}', "keep;")
     with member(lab, box) as scripts:
         scripts.put("naar huis", *script, active=True)
-        assert repository.audit(box) == {"forwarding-set": f"sieve naar huis: redirect :copy to {THIEF}"}
-        assert repository.apply().changed == 0
+        assert repository.findings(box) == {"forwarding-set": f"sieve naar huis: redirect :copy to {THIEF}"}
+        assert "forwarding" not in str(repository.apply().plan)
         details = repository.run("plan", forwarding="remove").details(box, "cyrus")
         assert details == {"forwarding by Sieve script naar huis": (f"redirect :copy to {THIEF}", None)}
         assert scripts.active == "naar huis"
@@ -123,8 +121,8 @@ def test_on_the_host_what_was_compiled_counts_and_elsewhere_doubt_is_said(
 def test_a_rule_that_is_switched_off_is_said_to_be_and_nothing_is_removed_for_it(repository: Repository, lab: Lab, box: str) -> None:
     with member(lab, box) as scripts:
         scripts.put("rules", *DISABLED.split("\r\n"), active=True)
-        assert repository.audit(box) == {"forwarding-inactive": f"sieve rules: redirect to {THIEF}"}
-        assert repository.apply(forwarding="remove").changed == 0
+        assert repository.findings(box) == {"forwarding-inactive": f"sieve rules: redirect to {THIEF}"}
+        assert not repository.remove_forwarding()["changed"]
         assert scripts.active == "rules"
 
 
@@ -134,10 +132,10 @@ def test_an_include_of_which_the_name_is_made_up_may_be_of_any_script(repository
         scripts.put("filing", 'require "fileinto"; fileinto "Archive";')
         scripts.put("main", 'require ["include","variables"];', 'set "n" "fwd";', 'include :personal "${n}";', active=True)
         assert found(lab, box, with_host=False) == found(lab, box) == {("fwd", "redirect", THIEF, True)}
-        assert repository.audit(box) == {"forwarding-set": f"sieve fwd: redirect to {THIEF}"}
-        repository.apply(forwarding="remove")
+        assert repository.findings(box) == {"forwarding-set": f"sieve fwd: redirect to {THIEF}"}
+        repository.remove_forwarding()
         assert (scripts.active, scripts.inactive) == ("", ["filing", "main"])
-    assert repository.audit(box) == {}
+    assert repository.findings(box) == {}
 
 
 def test_the_rest_of_what_redirects_is_in_effect_by_include_or_not_at_all(repository: Repository, lab: Lab, box: str) -> None:
@@ -147,10 +145,10 @@ def test_the_rest_of_what_redirects_is_in_effect_by_include_or_not_at_all(reposi
         scripts.put("holiday", 'redirect "me@home.example";')
         assert found(lab, box) == {("sub", "redirect", THIEF, True), ("holiday", "redirect", "me@home.example", False)}
         assert found(lab, box, with_host=False) == found(lab, box)
-        repository.apply(forwarding="remove")
+        repository.remove_forwarding()
         assert (scripts.active, scripts.inactive) == ("", ["holiday", "main"])
     assert found(lab, box) == {("holiday", "redirect", "me@home.example", False)}
-    assert repository.audit(box) == {"forwarding-inactive": "sieve holiday: redirect to me@home.example"}
+    assert repository.findings(box) == {"forwarding-inactive": "sieve holiday: redirect to me@home.example"}
 
 
 def test_scripts_from_before_an_upgrade_of_cyrus_are_found(lab: Lab, box: str) -> None:
@@ -165,8 +163,7 @@ def test_a_look_on_the_host_leaves_no_trace(lab: Lab, box: str) -> None:
 
 
 def test_without_the_mark_of_ownership_it_is_reported_and_left(repository: Repository, lab: Lab, box: str) -> None:
-    other = repository.declare(repository.name())
-    repository.apply()
+    other = repository.made()
     for name in (box, other):
         with member(lab, name) as scripts:
             scripts.put("x", f'redirect "{THIEF}";', active=True)
@@ -179,6 +176,7 @@ def test_without_the_mark_of_ownership_it_is_reported_and_left(repository: Repos
 
 
 def test_nothing_is_removed_that_could_not_be_copied(repository: Repository, lab: Lab, box: str) -> None:
+    (repository.folder / "reports").mkdir(exist_ok=True)
     (repository.folder / "reports" / "removed").write_text("in the way")
     with member(lab, box) as scripts:
         scripts.put("x", f'redirect "{THIEF}";', active=True)

@@ -25,9 +25,7 @@ def repository(repository: Repository) -> Repository:
 
 @pytest.fixture
 def box(repository: Repository) -> str:
-    name = repository.declare(repository.name(), backend="exchange")
-    repository.apply()
-    return name
+    return repository.made(backend="exchange")
 
 
 def found(lab: Lab, box: str) -> set[tuple[str, str, str, str, bool]]:
@@ -50,7 +48,7 @@ def hide(control: Control, exchange: Exchange, box: str, **rule: object) -> None
 def test_rules_are_reported_and_taken_away_only_when_told_so(repository: Repository, exchange: Exchange, box: str) -> None:
     exchange.run("New-InboxRule", Name="To home", Mailbox=box, RedirectTo=[THIEF], SubjectContainsWords=["invoice"])
     exchange.run("New-InboxRule", Name="Read", Mailbox=box, MarkAsRead=True, From=[THIEF])
-    assert repository.audit(box) == {"forwarding-set": f"inbox-rule To home: redirect to {SHOWN}"}
+    assert repository.findings(box) == {"forwarding-set": f"inbox-rule To home: redirect to {SHOWN}"}
     assert "forwarding by inbox rule To home" not in str(repository.apply().plan)
     details = repository.run("plan", forwarding="remove").details(box, "exchange")
     assert details == {"forwarding by inbox rule To home": (f"redirect to {SHOWN}", None)}
@@ -87,8 +85,7 @@ def test_each_way_to_forward_is_found(lab: Lab, exchange: Exchange, control: Con
 
 
 def test_the_recipient_that_wins_is_the_one_in_effect(repository: Repository, lab: Lab, exchange: Exchange, box: str) -> None:
-    other = repository.declare(repository.name(), backend="exchange")
-    repository.apply()
+    other = repository.made(backend="exchange")
     exchange.run("Set-Mailbox", Identity=box, ForwardingAddress=other, ForwardingSmtpAddress=THIEF)
     seen = {(name, active): target for _, name, _, target, active in found(lab, box)}
     assert seen[("ForwardingSmtpAddress", False)] == THIEF
@@ -98,8 +95,7 @@ def test_the_recipient_that_wins_is_the_one_in_effect(repository: Repository, la
 def test_a_rule_that_cannot_be_removed_or_read_is_named_and_the_others_are_done(
     repository: Repository, exchange: Exchange, control: Control, box: str
 ) -> None:
-    others = [repository.declare(repository.name(), backend="exchange") for _ in "ab"]
-    repository.apply()
+    others = [repository.made(backend="exchange") for _ in "ab"]
     for name in (box, *others):
         exchange.run("New-InboxRule", Name="To home", Mailbox=name, RedirectTo=[THIEF])
     hide(control, exchange, box, Name="secret", RedirectTo=[THIEF])
@@ -120,4 +116,4 @@ def test_a_mailbox_of_others_is_reported_and_left(repository: Repository, exchan
     repository.declare(repository.name(), backend="exchange")
     repository.apply(forwarding="remove")
     assert rules(exchange, box) == {"To home"}
-    assert repository.audit(f"x{box}").keys() == {"unmanaged", "forwarding-set"}
+    assert repository.findings(f"x{box}").keys() == {"unmanaged", "forwarding-set"}

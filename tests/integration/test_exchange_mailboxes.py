@@ -59,14 +59,14 @@ def test_apply_makes_the_mailbox_and_a_second_apply_changes_nothing(repository: 
 
 
 def test_what_somebody_changed_on_exchange_is_planned_and_restored(repository: Repository, exchange: Exchange, box: str) -> None:
-    repository.apply()
+    repository.converge()
     exchange.run("Set-Mailbox", Identity=box, ForwardingSmtpAddress="me@gmail.com", DeliverToMailboxAndForward=True)
     exchange.run("Set-Mailbox", Identity=box, PrimarySmtpAddress=f"x{box}@ugent.be", ProhibitSendReceiveQuota="unlimited")
     exchange.run("Set-CASMailbox", Identity=box, ImapEnabled=False)
     exchange.run("Add-MailboxPermission", Identity=box, User="cdevos", AccessRights="FullAccess")
     exchange.run("Add-MailboxPermission", Identity=box, User="ajanssens", AccessRights="ChangePermission")
     exchange.run("Remove-ADPermission", Identity=box, User="bpeeters", ExtendedRights="Send As", Confirm=False)
-    details = repository.run("plan").details(box, "exchange")
+    details = repository.planned().details(box, "exchange")
     assert details == {
         "ForwardingSmtpAddress": ("smtp:me@gmail.com", None),
         "DeliverToMailboxAndForward": (True, False),
@@ -78,38 +78,37 @@ def test_what_somebody_changed_on_exchange_is_planned_and_restored(repository: R
         "send as of bpeeters": (None, "allowed"),
     }
     assert details["full access of ajanssens"][1] == "FullAccess"
-    repository.apply()
+    repository.converge()
     found = exchange.mailbox(box)
     assert (found["ForwardingSmtpAddress"], str(found["PrimarySmtpAddress"])) == (None, f"{box.capitalize()}@UGent.be")
     assert exchange.full_access(box) == exchange.send_as(box) == {AN, BART}
-    assert repository.apply().changed == 0
+    assert repository.converge().changed == 0
 
 
 def test_a_member_is_taken_out_and_another_put_in(repository: Repository, exchange: Exchange, box: str) -> None:
-    repository.apply()
+    repository.converge()
     repository.declare(box, backend="exchange", members=["ajanssens", "cdevos"])
-    repository.apply()
+    repository.converge()
     assert exchange.full_access(box) == exchange.send_as(box) == {AN, CLEO}
 
 
 def test_retired_ends_access_and_present_restores_it(repository: Repository, exchange: Exchange, box: str) -> None:
-    repository.apply()
+    repository.converge()
     guid = exchange.mailbox(box)["ExchangeGuid"]
     repository.declare(box, backend="exchange", state="retired")
-    assert repository.apply().plan["summary"]["retire"] == 1
+    assert repository.converge().plan["summary"]["retire"] == 1
     assert exchange.full_access(box) == exchange.send_as(box) == set()
     assert exchange.mailbox(box)["RequireSenderAuthenticationEnabled"] is True
-    assert repository.apply().changed == 0
+    assert repository.converge().changed == 0
     repository.declare(box, backend="exchange")
-    repository.apply()
+    repository.converge()
     assert exchange.full_access(box) == exchange.send_as(box) == {AN, BART}
     assert (exchange.mailbox(box)["RequireSenderAuthenticationEnabled"], exchange.mailbox(box)["ExchangeGuid"]) == (False, guid)
 
 
 @pytest.mark.parametrize(("lives", "declared"), [("exchange", "cyrus"), ("cyrus", "exchange")])
 def test_a_mailbox_that_lives_on_the_other_backend_is_an_error(repository: Repository, lab: Lab, lives: str, declared: str) -> None:
-    box = repository.declare(repository.name(), backend=lives)
-    repository.apply()
+    box = repository.made(backend=lives)
     repository.declare(box, backend=declared)
     run = repository.run("apply")
     assert run.code != 0

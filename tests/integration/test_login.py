@@ -31,9 +31,7 @@ SECOND = 1.0
 @pytest.fixture
 def shared(lab: Lab, repository: Repository) -> str:
     """The name of a shared mailbox with three members."""
-    name = repository.declare(repository.name(), members=MEMBERS)
-    repository.apply()
-    return name
+    return repository.made(members=MEMBERS)
 
 
 @pytest.fixture
@@ -203,17 +201,17 @@ def test_members_come_and_go_under_a_password_policy(
 ) -> None:
     if not default_policy:
         directory_without_default()
-    variables = {} if default_policy else directory_with(policy_subentry=None)
+    keys: dict[str, dict[str, object]] = {} if default_policy else {"directory": {"policy_subentry": None}}
     name = repository.declare(repository.name(), members=MEMBERS)
-    repository.apply(**variables)
+    repository.converge(**keys)
     assert (f"pwdPolicySubentry: {POLICY}" in lab.ldap("ldapsearch", "-LLL", "-b", MAILBOXES, f"(uid={name})", "+")) is default_policy
     for members in (["ajanssens", "cdevos"], MEMBERS, ["bpeeters", "emaes"], MEMBERS):
         repository.declare(name, members=members)
-        repository.apply(**variables)
+        repository.converge(**keys)
         assert [login for login in (*MEMBERS, "cdevos") if lab.lets_in(name, login)] == members
-    assert repository.apply(**variables).changed == 0
+    assert repository.converge(**keys).changed == 0
     repository.declare(name, members=MEMBERS, state="retired")
-    repository.apply(**variables)
+    repository.converge(**keys)
     assert not any(lab.lets_in(name, login) for login in MEMBERS)
 
 
@@ -234,37 +232,34 @@ def directory_without_default(lab: Lab) -> Iterator[Callable[[], None]]:
 
 def test_who_is_taken_out_is_out_though_the_directory_refuses_the_rest(lab: Lab, repository: Repository) -> None:
     """The entry has a policy that takes no second password within the hour."""
-    name = repository.declare(repository.name(), members=MEMBERS)
-    repository.apply()
+    name = repository.made(members=MEMBERS)
     entry = f"dn: uid={name},{MAILBOXES}\nchangetype: modify\n"
     lab.ldap("ldapmodify", ldif=entry + "replace: pwdPolicySubentry\npwdPolicySubentry: cn=strict,ou=policies,dc=ugent,dc=be\n")
     repository.declare(name, members=["ajanssens", "cdevos"])
-    run = repository.run("apply", **directory_with(policy_subentry=None))
+    run = repository.attempt(directory={"policy_subentry": None})
     assert run.code != 0
     assert "Password is too young to change" in run.said
     assert [lab.lets_in(name, login) for login in (*MEMBERS, "cdevos")] == [True, False, False, False]
-    assert repository.apply().changed > 0
+    assert repository.converge().changed > 0
     assert lab.lets_in(name, "cdevos")
 
 
 def test_a_value_with_a_realm_lets_somebody_in_and_is_taken_away(lab: Lab, repository: Repository) -> None:
-    name = repository.declare(repository.name(), members=["ajanssens"])
-    repository.apply()
+    name = repository.made(members=["ajanssens"])
     lab.ldap("ldapmodify", ldif="".join(passwords(name, ["cdevos@UGENT.BE"])))
     assert lab.lets_in(name, "cdevos")
-    findings = repository.audit(name)
+    findings = repository.findings(name)
     assert findings == {"login-entry-differs": "cdevos: login"}
-    repository.apply()
+    repository.converge()
     assert not lab.lets_in(name, "cdevos")
 
 
 def test_who_is_taken_out_stays_out(lab: Lab, repository: Repository) -> None:
     """A saslauthd with a cache would let somebody in who had just been there, for hours."""
-    name = repository.declare(repository.name(), members=["ajanssens", "cdevos"])
-    repository.apply()
+    name = repository.made(members=["ajanssens", "cdevos"])
     assert lab.lets_in(name, "cdevos")
     repository.declare(name, members=["ajanssens"])
-    repository.apply()
+    repository.converge()
     for _ in range(4):
         assert not lab.lets_in(name, "cdevos")
         time.sleep(1)
@@ -272,13 +267,12 @@ def test_who_is_taken_out_stays_out(lab: Lab, repository: Repository) -> None:
 
 
 def test_the_audit_finds_a_saslauthd_that_remembers(lab: Lab, repository: Repository) -> None:
-    name = repository.declare(repository.name())
-    repository.apply()
-    assert repository.audit(name) == {}
+    name = repository.made()
+    assert repository.findings(name) == {}
     cache = lab.directory / "run" / "sasl-cyrus" / "cache.mmap"
     cache.touch()
     try:
-        assert repository.audit(name) == {"login-cache": str(cache)}
+        assert repository.findings(name) == {"login-cache": str(cache)}
     finally:
         cache.unlink()
 
@@ -295,12 +289,11 @@ def test_service_accounts_do_not_log_in_to_mail(lab: Lab, account: str) -> None:
 
 
 def test_a_password_of_its_own_is_an_error_and_is_taken_away(lab: Lab, repository: Repository) -> None:
-    name = repository.declare(repository.name())
-    repository.apply()
+    name = repository.made()
     lab.ldap("ldapmodify", ldif=f"dn: uid={name},{MAILBOXES}\nchangetype: modify\nadd: userPassword\nuserPassword: mine-alone\n")
-    assert repository.audit(name) == {"password-of-its-own": "a password"}
-    repository.apply()
-    assert repository.audit(name) == {}
+    assert repository.findings(name) == {"password-of-its-own": "a password"}
+    repository.converge()
+    assert repository.findings(name) == {}
     assert [lab.lets_in(name, login) for login in ("ajanssens", "bpeeters", "cdevos")] == [True, True, False]
     assert not binds(lab, name, "mine-alone")
 
@@ -340,17 +333,16 @@ def two_logins(lab: Lab) -> Iterator[None]:
 
 @pytest.mark.usefixtures("two_logins")
 def test_each_login_name_of_a_person_counts(lab: Lab, repository: Repository) -> None:
-    name = repository.declare(repository.name(), members=["maria.v", "pjanssens"])
-    repository.apply()
+    name = repository.made(members=["maria.v", "pjanssens"])
     assert [lab.lets_in(name, login) for login in ("mverm", "pjanssens")] == [True, True]
-    assert repository.apply().changed == 0
-    assert repository.audit(name) == {}
+    assert repository.converge().changed == 0
+    assert repository.findings(name) == {}
     taken = repository.declare("maria.v")
     for playbook in ("validate", "plan"):
         run = repository.run(playbook, use_directory=True)
         assert run.code != 0
         assert f"Maria.v is a login name of uid=mverm,{PEOPLE}" in run.said
-    run = repository.run("plan", only=[taken])
+    run = repository.attempt(taken)
     assert (run.code != 0, f"uid=mverm,{PEOPLE}, who has maria.v already" in run.said) == (True, True)
 
 
@@ -359,9 +351,9 @@ def test_a_lock_that_ends_by_itself_is_no_ended_account(lab: Lab, repository: Re
     for _ in range(5):
         assert not lab.lets_in(person, "ajanssens")
     assert "pwdAccountLockedTime: 2" in lab.idm("ldapsearch", "-LLL", "-b", f"uid={person},{PEOPLE}", "pwdAccountLockedTime")
-    assert repository.run("validate", use_directory=True).code == 0
+    assert "has an account that has ended" not in repository.problems()
     set_person(lab, "replace: pwdAccountLockedTime\npwdAccountLockedTime: 000001010000Z")
-    assert "has an account that has ended" in repository.run("validate", use_directory=True).said
+    assert "has an account that has ended" in repository.problems()
     never = directory_with(ended_accounts="(uid=nobody)")
     assert repository.run("validate", use_directory=True, **never).code == 0
 

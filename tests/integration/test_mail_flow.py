@@ -15,6 +15,7 @@ import pytest
 
 from .conftest import ROOT, Lab, Repository
 from .mail import MailClient
+from .modules import Modules
 
 RETIRED = "This shared mailbox has been retired; ask the helpdesk"
 
@@ -39,14 +40,13 @@ def mail(lab: Lab) -> MailClient:
 
 
 @pytest.fixture(scope="module")
-def boxes(mail: MailClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailboxes]:
-    repository = Repository(tmp_path_factory.mktemp("mail"), mail.lab, ROOT / "inventories" / "lab")
+def boxes(mail: MailClient, modules: Modules, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailboxes]:
+    repository = Repository(tmp_path_factory.mktemp("mail"), mail.lab, ROOT / "inventories" / "lab", modules)
     backends = ("cyrus", "exchange", "cyrus", "cyrus", "exchange")
     names = [repository.declare(repository.name(), backend=backend) for backend in backends]
-    repository.apply()
+    repository.converge()
     yield Mailboxes(repository, *names)
-    for name in names:
-        mail.lab.forget(name)
+    mail.lab.forget(*names)
 
 
 @pytest.fixture(scope="module")

@@ -24,13 +24,13 @@ from .exchange import Exchange
 
 PEOPLE = "ou=people,dc=ugent,dc=be"
 ORPHAN = "S-1-5-21-1-2-3-4711"
-IMAP_ALONE: dict[str, object] = cyrus_with(host_tools=None)
+IMAP_ALONE: dict[str, object] = {"host_tools": None}
 ROLES = {"cyrus": "cyrus_mailboxes", "exchange": "exchange_mailboxes", "directory": "directory_entries"}
 
 
 @dataclass
 class Answers:
-    """What ``observe.yml`` registered, by system, and what the run said."""
+    """What was registered, by system, and what the run said."""
 
     registered: dict[str, dict[str, Any]]
     output: str
@@ -39,8 +39,14 @@ class Answers:
         return [LiveMailbox.from_dict(found) for found in unpack(self.registered[system]["live"]) if found["name"] == name]
 
 
+def look(repository: Repository, *, exchange: bool = False, **keys: object) -> Answers:
+    """By the modules alone; ``keys`` are of how Cyrus is reached."""
+    results = repository.modules.observed({"cyrus": keys}, exchange=exchange)
+    return Answers({result["system"]: result for result in results}, " ".join(json.dumps(results).split()))
+
+
 def observe(repository: Repository, **variables: object) -> Answers:
-    """``observe.yml``, and a play behind it that writes down what it registered."""
+    """By ``observe.yml``, and a play behind it that writes down what it registered."""
     written = repository.folder / "answers.json"
     answers = {system: f"{{{{ {role}__info | default({{}}) }}}}" for system, role in ROLES.items()}
     write = {
@@ -129,7 +135,7 @@ def test_a_mailbox_on_cyrus_is_told_as_it_is(repository: Repository, lab: Lab, b
         assert member.append(f'"Other Users/{box}"', "", "", b"Subject: a\r\n\r\n" + b"x" * 5000 + b"\r\n")[0] == "OK"
     member.logout()
     before = cyrus_state(lab)
-    (found,) = observe(repository, **way).live("cyrus", box)
+    (found,) = look(repository, **way).live("cyrus", box)
     assert cyrus_state(lab) == before
     used = int(lab.admin().getquota(f'"user/{box}"')[1][0].split()[-2])
     assert used > 0
@@ -150,7 +156,7 @@ def test_mailboxes_of_others_are_told_and_those_that_are_gone_are_not(
     admin.setacl(f'"user/{gone}"', "cyrus", "lrswipkxtea")
     assert admin.delete(f'"user/{gone}"')[0] == "OK"
     try:
-        answers = observe(repository, **way)
+        answers = look(repository, **way)
     finally:
         admin.setacl(f'"user/{box}@example.org"', "cyrus", "lrswipkxtea")
         admin.delete(f'"user/{box}@example.org"')
@@ -167,9 +173,9 @@ def test_rights_that_imap_does_not_tell_are_not_passed_over_in_silence(repositor
     repository.declare(box)
     owner = lab.as_owner(box)
     assert owner.create('"me@example.org"')[0] == "OK"
-    told = observe(repository, **IMAP_ALONE)
+    told = look(repository, **IMAP_ALONE)
     assert f"who may open user/{box}/me@example.org is not known" in told.output
-    (found,) = observe(repository).live("cyrus", box)
+    (found,) = look(repository).live("cyrus", box)
     assert Grant("rights", "ajanssens", "ajanssens", "lrswipkxte", "me@example.org") in found.grants
 
 
@@ -212,7 +218,7 @@ def test_entries_of_the_directory_are_told_without_their_secrets(repository: Rep
 
 
 def test_the_directorys_people_are_told(repository: Repository) -> None:
-    people = {person["login"]: person for person in unpack(observe(repository).registered["directory"]["people"])}
+    people = {person["login"]: person for person in unpack(look(repository).registered["directory"]["people"])}
     an = people["ajanssens"]
     assert (an["name"], an["affiliations"], an["active"], an["dn"]) == ("An Janssens", ["member", "staff"], True, f"uid=ajanssens,{PEOPLE}")
     assert not any(person["active"] for person in people.values() if person["affiliations"] == ["alum"])
@@ -246,7 +252,7 @@ def test_a_mailbox_on_exchange_is_told_as_it_is(with_exchange: Repository, lab: 
     with moment() as came:
         control.store.set_contents(guid, 3, 5 * 1024 * 1024)
     started = time.time()
-    (found,) = observe(with_exchange).live("exchange", name)
+    (found,) = look(with_exchange, exchange=True).live("exchange", name)
     assert {entry.cmdlet.split("-")[0] for entry in control.audit_log() if entry.at > started and entry.login == "exchange"} == {"Get"}
     assert set(found.grants) == {
         Grant("full access", "UGENT\\ajanssens", "ajanssens", "FullAccess"),

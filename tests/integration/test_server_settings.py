@@ -24,12 +24,12 @@ def silent() -> Iterator[int]:
 
 def test_folders_of_a_new_mailbox(repository: Repository, lab: Lab) -> None:
     name = repository.declare(repository.name())
-    settings = cyrus_with(folders={"Sent": "\\Sent", "Afgehandeld": "\\Archive"})
-    repository.apply(**settings)
+    keys: dict[str, object] = {"folders": {"Sent": "\\Sent", "Afgehandeld": "\\Archive"}}
+    repository.apply(**cyrus_with(**keys))
     found = {folder: lab.exists(f"user/{name}/{folder}") for folder in ("Sent", "Afgehandeld", "Archive", "Drafts", "Trash")}
     assert found == {"Sent": True, "Afgehandeld": True, "Archive": False, "Drafts": False, "Trash": False}
     assert any(b"\\Archive" in line and b"Afgehandeld" in line for line in lab.as_owner(name).list()[1] if isinstance(line, bytes))
-    assert repository.apply(**settings).changed == 0
+    assert repository.converge(cyrus=keys).changed == 0
 
 
 def test_the_mark_of_ownership(repository: Repository, lab: Lab, exchange: Exchange) -> None:
@@ -43,9 +43,10 @@ def test_the_mark_of_ownership(repository: Repository, lab: Lab, exchange: Excha
     assert admin.untagged_responses["METADATA"][-1].endswith(MARK)
     assert "sharedMailboxManagedBy: other\n" in lab.entry(box)
     assert exchange.run("Get-Mailbox", Identity=there)[0]["CustomAttribute1"] == f"other:{there}"
-    assert repository.apply(**settings).changed == 0
+    other = {"ownership_mark": "other"}
+    assert repository.converge(cyrus=other, exchange=other, directory=other).changed == 0
     assert "reports/audit.md" not in repository.run("audit", **settings).said
-    run = repository.run("plan")
+    run = repository.attempt()
     assert run.code != 0
     assert f"{box}.yml collides with user/{box}" in run.said
 
@@ -93,10 +94,10 @@ def test_a_variable_that_is_not_read_any_more_is_refused(repository: Repository,
     name = repository.declare(repository.name())
     given = {"cyrus_mailboxes__port": 1143, "exchange_mailboxes__password": "hunter2"}
     for playbook in ("apply", "adopt", "validate"):
-        run = repository.run(playbook, **given)
+        run = repository.run(playbook, use_directory=True, **given)
         assert run.code != 0
-        assert "cyrus_mailboxes__port: set the key port of cyrus_mailboxes__server" in run.said
-        assert "exchange_mailboxes__password: set the key password of exchange_mailboxes__server" in run.said
+        assert "cyrus_mailboxes__port is not read any more: set the key port of cyrus_mailboxes__server" in run.said
+        assert "exchange_mailboxes__password is not read any more: set the key password of exchange_mailboxes__server" in run.said
         assert "hunter2" not in run.output
     assert not lab.exists(f"user/{name}")
 

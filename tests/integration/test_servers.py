@@ -97,10 +97,6 @@ class World:
             self.patch.setenv("ANSIBLE_LIBRARY", f"{self.library}:{ROOT / 'library'}")
         return self.inventory("imap1", **self.variables)
 
-    def mended(self) -> Path:
-        self.patch.undo()
-        return LAB
-
 
 @pytest.fixture(params=["no interpreter", "no connection", "the module raises"])
 def world(request: pytest.FixtureRequest, inventory: Inventory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
@@ -118,11 +114,7 @@ def world(request: pytest.FixtureRequest, inventory: Inventory, tmp_path: Path, 
 
 
 def test_apply_tells_a_system_that_died_and_does_the_others(repository: Repository, lab: Lab, world: World) -> None:
-    on_cyrus, on_exchange, new = repository.name(), repository.name(), repository.name()
-    repository.inventory = LAB
-    repository.declare(on_cyrus)
-    repository.declare(on_exchange, backend="exchange")
-    repository.apply()
+    on_cyrus, on_exchange, new = repository.made(), repository.made(backend="exchange"), repository.name()
     repository.declare(on_cyrus, purpose="Another purpose", quota_gb=7)
     repository.declare(on_exchange, backend="exchange", display_name="Another name")
     repository.declare(new, backend="exchange")
@@ -138,8 +130,7 @@ def test_apply_tells_a_system_that_died_and_does_the_others(repository: Reposito
         assert not exchange.exists(new)  # it could live on Cyrus
     assert lab.entry(new) == ""
     assert not is_locked(lab)
-    repository.inventory = world.mended()
-    repository.apply()
+    repository.converge()
     assert lab.entry(new) != ""
 
 

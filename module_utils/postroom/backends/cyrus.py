@@ -17,7 +17,7 @@ from ..core.cyrus.plan import (
 )
 from ..progress import Progress
 from ..wire import imap
-from ..wire.imap import AclReply, Command, ListReply, ListRightsReply, MetadataReply, QuotaReply, Reply
+from ..wire.imap import AclReply, ListReply, ListRightsReply, MetadataReply, QuotaReply, Reply
 from .cyrus_host import CyrusHost
 from .cyrus_sessions import CyrusChange, carry_out, is_birth
 from .failure import Failure
