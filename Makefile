@@ -71,8 +71,11 @@ lint-types:
 lint-yaml:
 	@yamllint .
 
-lint-ansible:
+# Most of what lint takes; so only when anything that it looks at has changed since it was content.
+lint-ansible: .ansible/linted
+.ansible/linted: .ansible-lint requirements-dev.txt $(shell find playbooks roles inventories library *_plugins doc_fragments -not -path '*/__pycache__*')
 	@ansible-lint -q
+	@mkdir -p $(@D) && touch $@
 
 lint-schemas:
 	@check-jsonschema --builtin-schema vendor.gitlab-ci .gitlab-ci.yml .gitlab/declarations.gitlab-ci.yml
