@@ -77,6 +77,11 @@ failures:
   returned: always
   type: list
   elements: dict
+warnings:
+  description: What Exchange warned of, with mailbox and command; C([WARNING]) in the output.
+  returned: success
+  type: list
+  elements: str
 messages:
   description: How many WS-Management messages were sent.
   returned: success
@@ -97,7 +102,7 @@ from ansible.module_utils.postroom.core.plan import SystemPlan, not_held_back
 
 try:
     from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
-    from ansible.module_utils.postroom.backends.exchange import Exchange
+    from ansible.module_utils.postroom.backends.exchange import Exchange, shown
 
     MISSING = ""
 except ImportError as error:
@@ -117,7 +122,7 @@ def steps(params: dict[str, Any]) -> Steps:
         observe=lambda exchange: exchange.observe(declared),
         plan=plan,
         apply=lambda exchange, _, changes: exchange.apply(changes),
-        report=lambda exchange, _: {"messages": exchange.messages},
+        report=lambda exchange, _: {"messages": exchange.messages, "warnings": shown(exchange.warnings)},
     )
 
 
