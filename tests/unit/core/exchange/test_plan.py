@@ -125,7 +125,8 @@ def test_imap_is_a_setting_of_client_access() -> None:
         ({"send_as": [sending("an")]}, "Add-ADPermission -Identity '{}' -User 'bart@ugent.be' -ExtendedRights 'Send As' "
          "-DomainController 'dc1'"),
         ({"send_as": [sending("an"), sending("bart"), PermissionEntry("UGENT\\Everybody", "", ("Send As",))]}, "Remove-ADPermission "
-         "-Identity '{}' -User 'UGENT\\Everybody' -ExtendedRights 'Send As' -InheritanceType 'All' -Confirm:$false -DomainController 'dc1'"),
+         "-Identity '{}' -User 'UGENT\\Everybody' -ExtendedRights 'Send As' -InheritanceType 'All' -Confirm:$false "
+         "-DomainController 'dc1'"),
         ({"full_access": [full("an"), full("bart"), PermissionEntry("UGENT\\cleo", "cleo", ("FullAccess",), inheritance="None")]},
          "Remove-MailboxPermission -Identity '{}' -User 'UGENT\\cleo' -AccessRights @('FullAccess') -InheritanceType 'None' "
          "-Confirm:$false -DomainController 'dc1'"),
