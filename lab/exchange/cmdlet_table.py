@@ -102,7 +102,7 @@ BY_HAND: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "Get-SecurityPrincipal": {
         "Identity": {"type": "ExtendedSecurityPrincipalIdParameter", "position": 1, "pipeline": True},
         "Types": {
-            "type": "MultiValuedProperty",
+            "type": "SecurityPrincipalType[]",
             "values": ["WellknownSecurityPrincipal", "UserSecurityPrincipal", "GroupSecurityPrincipal", "Computer"],
         },
         "ResultSize": {"type": "Unlimited"},

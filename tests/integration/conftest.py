@@ -19,7 +19,7 @@ import pytest
 
 from lab.exchange.control import Control
 
-from .exchange import Exchange, connection
+from .exchange import Exchange, connection, declared, ours  # noqa: F401 (fixtures)
 
 ROOT = Path(__file__).parents[2]
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
