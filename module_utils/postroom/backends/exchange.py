@@ -122,7 +122,8 @@ class Exchange:
             return ExchangeSurvey(reads)
         self._reader.grants(reads, every)
         self._reader.accounts(reads, None)
-        used = self._reader.run(commands.get_statistics(every), statistics_record)
+        # It warns of each mailbox that nobody ever opened.
+        used = self._reader.run(commands.get_statistics(every), statistics_record, keep_warnings=False)
         return ExchangeSurvey(reads, used.outputs, tuple(map(with_advice, used.errors)))
 
     def read_forwarding(self, mailboxes: Sequence[Mailbox], others: Collection[str]) -> tuple[list[RuledMailbox], list[Failure]]:

@@ -54,7 +54,7 @@ class ExchangeReader:
             raise self._unavailable(errors_in_words(result.errors), commands)
         return result.outputs
 
-    def run(self, commands: Pipeline, take: Callable[[Any], T]) -> PipelineResult[T]:
+    def run(self, commands: Pipeline, take: Callable[[Any], T], *, keep_warnings: bool = True) -> PipelineResult[T]:
         """The answer with its errors. Raises BackendUnavailableError for a connection that is lost, and when there is more to read."""
         try:
             result = self._pool.run(commands, take)
@@ -62,7 +62,8 @@ class ExchangeReader:
             raise self._unavailable(str(error), commands) from error
         for warning in filter(is_cut_off, result.warnings):
             raise self._unavailable(f"it did not tell all that it holds: {warning}", commands)
-        self._warnings += (f"{warning}, in answer to {commands}" for warning in result.warnings)
+        if keep_warnings:
+            self._warnings += (f"{warning}, in answer to {commands}" for warning in result.warnings)
         return result
 
     def _unavailable(self, message: str, commands: Pipeline) -> BackendUnavailableError:
