@@ -109,7 +109,9 @@ def main() -> None:
             looked = Looked(**where, found=[one for mailbox in ruled for one in exchange_forwarding(mailbox)], failures=failures)
             removal = plan_rule_removal(ruled, declared, server.policy) if params["remove"] else nothing()
             result = remove(looked, removal, exchange.apply, allowed=allowed, dry_run=module.check_mode)
-        return {**result, "warnings": shown(exchange.warnings)}
+        for message in shown(exchange.warnings):
+            module.warn(f"Exchange: {message}")
+        return result
 
     module.exit_json(**guarded(work=look, **where))
 
