@@ -46,6 +46,17 @@ suboptions:
     default: ''
   organizational_unit: {description: Where accounts of new mailboxes are made; Exchange's choice when empty., type: str, default: ''}
   database: {description: Where new mailboxes are made; Exchange's choice when empty., type: str, default: ''}
+  account_domain:
+    description: >-
+      The DNS domain whose login names declarations use, such as V(ugent.be), where several domains have accounts; any when empty, and a
+      login name that two of them have is then refused.
+    type: str
+    default: ''
+  largest_quota_gb:
+    description: >-
+      What the licence of a shared mailbox allows, in GB; a declaration of more is refused in the plan. V(0) for no limit, which is the
+      default on premises; V(50) online.
+    type: int
   mark_attribute:
     description: The attribute that holds the mark of ownership, C(postroom:<name>); V(CustomAttribute1) to V(CustomAttribute15).
     type: str

@@ -68,6 +68,11 @@ failures:
   returned: always
   type: list
   elements: dict
+warnings:
+  description: What Exchange warned of, with mailbox and command; C([WARNING]) in the output.
+  returned: when there are any
+  type: list
+  elements: str
 messages:
   description: How many WS-Management messages were sent.
   returned: success
@@ -90,7 +95,7 @@ from ansible.module_utils.postroom.core.plan import SystemPlan, not_held_back
 
 try:
     from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
-    from ansible.module_utils.postroom.backends.exchange import Exchange
+    from ansible.module_utils.postroom.backends.exchange import Exchange, shown
 
     MISSING = ""
 except ImportError as error:
@@ -114,7 +119,7 @@ def steps(params: dict[str, Any]) -> Steps:
         observe=lambda exchange, wanted: exchange.observe(wanted),
         plan=plan,
         apply=lambda exchange, _, changes, progress: exchange.apply(changes, progress),
-        report=lambda exchange, _: {"messages": exchange.messages},
+        report=lambda exchange, _: {"messages": exchange.messages, "warned": shown(exchange.warnings)},
         pauses=PAUSES,
     )
 
@@ -126,7 +131,10 @@ def main() -> None:
     )
     if MISSING:
         module.fail_json(msg=missing_required_lib(MISSING), system="exchange", server=module.params["server"]["url"])
-    module.exit_json(**run("exchange", module.params["server"]["url"], partial(steps, module.params), mode(module)))
+    result = run("exchange", module.params["server"]["url"], partial(steps, module.params), mode(module))
+    for message in result.pop("warned", ()):
+        module.warn(f"Exchange: {message}")
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

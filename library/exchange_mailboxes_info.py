@@ -7,7 +7,7 @@ DOCUMENTATION = r"""
 module: exchange_mailboxes_info
 short_description: Read all shared mailboxes of Exchange
 description:
-  - Reads every shared mailbox, marked or not, in six pipelines, whatever their number. Changes nothing.
+  - Reads every shared mailbox, marked or not, in a constant number of pipelines, whatever theirs. Changes nothing.
   - Usage that Exchange does not tell is left out with a warning; when mail last came is not asked.
 extends_documentation_fragment: [exchange]
 attributes:
@@ -52,14 +52,11 @@ from ansible.module_utils.postroom.guard import Result, guarded
 
 try:
     from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
-    from ansible.module_utils.postroom.backends.exchange import Exchange
+    from ansible.module_utils.postroom.backends.exchange import Exchange, shown
 
     MISSING = ""
 except ImportError as error:
     MISSING = str(error.name)
-
-SHOWN = 5
-"""Of the warnings; the same thing is mostly the matter with all."""
 
 
 def main() -> None:
@@ -75,8 +72,8 @@ def main() -> None:
         server = exchange_server(module.params["server"])
         with Exchange(server) as exchange:
             survey = exchange.survey()
-        for message in survey.unread[:SHOWN]:
-            module.warn(f"Exchange: the use of a mailbox is not known: {message}")
+        for message in shown((*exchange.warnings, *(f"the use of a mailbox is not known: {error}" for error in survey.unread))):
+            module.warn(f"Exchange: {message}")
         live = live_on_exchange(survey, server.policy)
         return {"changed": False, "live": pack(mailbox.as_dict() for mailbox in live), **same}
 

@@ -1,7 +1,8 @@
 """The parameters of the cmdlets that the practice endpoint has: a table of facts, and what makes it from the documentation's.
 
-``python -m lab.exchange.cmdlet_table exchange-cmdlets.json`` writes ``cmdlet_table.json`` anew. Only what exists in Exchange 2016, 2019
-and SE is kept. Three cmdlets that the reference lacks are written here by hand, from their documentation pages.
+``python -m lab.exchange.cmdlet_table exchange-cmdlets.json`` writes ``cmdlet_table.json`` anew, with what exists in Exchange 2016, 2019
+and SE, and ``cmdlet_table_online.json``, with what exists in Exchange Online. Some cmdlets that the reference lacks are written here by
+hand, from their documentation pages.
 """
 
 from __future__ import annotations
@@ -14,7 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-TABLE = Path(__file__).with_name("cmdlet_table.json")
+from lab.exchange.behaviour import Deployment
+
+TABLES: Mapping[Deployment, Path] = {
+    "on_premises": Path(__file__).with_name("cmdlet_table.json"),
+    "online": Path(__file__).with_name("cmdlet_table_online.json"),
+}
 
 RECIPIENT_TASKS = "Microsoft.Exchange.Management.RecipientTasks"
 SYSTEM_TASKS = "Microsoft.Exchange.Management.SystemConfigurationTasks"
@@ -49,7 +55,23 @@ CMDLETS: Mapping[str, tuple[str, str, bool]] = {
     "Get-MailboxDatabase": (SYSTEM_TASKS, "Identity", False),
     "Set-ADServerSettings": (SYSTEM_TASKS, "FullParams", False),
     "Get-OrganizationConfig": (SYSTEM_TASKS, "Identity", False),
+    "Get-SecurityPrincipal": (RECIPIENT_TASKS, "Identity", False),
 }
+NOT_ONLINE = frozenset({
+    "Get-ADPermission", "Add-ADPermission", "Remove-ADPermission", "Disable-Mailbox", "Connect-Mailbox", "Get-MailboxDatabase",
+    "Set-ADServerSettings", "Get-SecurityPrincipal",
+})  # fmt: skip
+"""Commands that Exchange Online has not, or that are not played there."""
+ONLINE: Mapping[str, tuple[str, str, bool]] = {
+    **{name: entry for name, entry in CMDLETS.items() if name not in NOT_ONLINE},
+    "Get-RecipientPermission": (RECIPIENT_TASKS, "Identity", False),
+    "Add-RecipientPermission": (RECIPIENT_TASKS, "Identity", True),
+    "Remove-RecipientPermission": (RECIPIENT_TASKS, "Identity", True),
+    "Connect-ExchangeOnline": ("Microsoft.Exchange.Management.ExoPowershellSnapin", "Identity", False),
+}
+
+EXISTS: Mapping[Deployment, str] = {"on_premises": "on_prem_2016_2019_se", "online": "cloud"}
+"""What the documentation's tables say of a parameter."""
 
 # The documentation gives cmdlets with one set the name "(default)", and leaves out the sets that have no parameter of their own.
 UNNAMED_SETS = {"(default)": "Identity", "Identity (Default)": "Identity"}
@@ -76,6 +98,21 @@ BY_HAND: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "Enable-InboxRule": {
         "Identity": {"type": "InboxRuleIdParameter", "required": ["Identity"], "position": 1, "pipeline": True},
         "Mailbox": {"type": "MailboxIdParameter"},
+    },
+    "Get-SecurityPrincipal": {
+        "Identity": {"type": "ExtendedSecurityPrincipalIdParameter", "position": 1, "pipeline": True},
+        "Types": {
+            "type": "SecurityPrincipalType[]",
+            "values": ["WellknownSecurityPrincipal", "UserSecurityPrincipal", "GroupSecurityPrincipal", "Computer"],
+        },
+        "ResultSize": {"type": "Unlimited"},
+        "DomainController": {"type": "Fqdn"},
+    },
+    "Connect-ExchangeOnline": {
+        "AppId": {"type": "String"},
+        "CertificateThumbprint": {"type": "String"},
+        "Organization": {"type": "String"},
+        "ShowBanner": {"type": "SwitchParameter"},
     },
     "Set-ADServerSettings": {
         "PreferredServer": {"type": "Fqdn", "sets": ["SingleDC"], "position": 1},
@@ -138,9 +175,9 @@ class Cmdlet:
 
 
 @cache
-def cmdlets() -> Mapping[str, Cmdlet]:
+def cmdlets(deployment: Deployment = "on_premises") -> Mapping[str, Cmdlet]:
     """The table as it is in the project, by the cmdlet's name in lower case."""
-    table = json.loads(TABLE.read_text(encoding="utf-8"))
+    table = json.loads(TABLES[deployment].read_text(encoding="utf-8"))
     return {name.lower(): _cmdlet(name, entry, table["common"]) for name, entry in table["cmdlets"].items()}
 
 
@@ -157,12 +194,14 @@ def _parameter(name: str, entry: Mapping[str, Any], every: frozenset[str]) -> Pa
     )  # fmt: skip
 
 
-def from_reference(reference: Mapping[str, Any]) -> dict[str, Any]:
+def from_reference(reference: Mapping[str, Any], deployment: Deployment) -> dict[str, Any]:
     """The table's content, from the documentation's tables in ``exchange-cmdlets.json``."""
     entries = {}
-    for name, (namespace, default_set, asks) in CMDLETS.items():
+    for name, (namespace, default_set, asks) in (ONLINE if deployment == "online" else CMDLETS).items():
         documented = reference["cmdlets"].get(name)
-        parameters = _documented(name, documented["parameters"]) if documented else _by_hand(name)
+        parameters = _documented(name, documented["parameters"], EXISTS[deployment]) if documented else _by_hand(name)
+        if deployment == "online":
+            parameters.pop("DomainController", None)
         sets = sorted({item for entry in parameters.values() for item in entry.get("sets", ())} | {default_set})
         entries[name] = {
             "type": f"{namespace}.{name.replace('-', '')}",
@@ -174,10 +213,10 @@ def from_reference(reference: Mapping[str, Any]) -> dict[str, Any]:
     return {"about": "Made by lab/exchange/cmdlet_table.py; do not edit.", "common": COMMON, "cmdlets": entries}
 
 
-def _documented(cmdlet: str, parameters: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def _documented(cmdlet: str, parameters: Mapping[str, Mapping[str, Any]], exists: str) -> dict[str, dict[str, Any]]:
     found = {}
     for name, documented in parameters.items():
-        if not documented.get("on_prem_2016_2019_se"):
+        if not documented.get(exists):
             continue
         sets = {UNNAMED_SETS.get(key, key): value["required"] for key, value in documented["syntax_sets"].items()}
         sets = {key: value for key, value in sets.items() if key in ON_PREMISES_SETS.get(cmdlet, sets)}
@@ -226,9 +265,10 @@ def rendered(table: Mapping[str, Any]) -> str:
 
 def _lines(entries: Mapping[str, Any], indent: str) -> list[str]:
     lines = [f"{indent}{json.dumps(name)}: {json.dumps(entry)}," for name, entry in entries.items()]
-    lines[-1] = lines[-1].rstrip(",")
-    return lines
+    return [*lines[:-1], *(line.rstrip(",") for line in lines[-1:])]
 
 
 if __name__ == "__main__":
-    TABLE.write_text(rendered(from_reference(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))), encoding="utf-8")
+    facts = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    for deployment, path in TABLES.items():
+        path.write_text(rendered(from_reference(facts, deployment)), encoding="utf-8")

@@ -13,7 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from lab.exchange.behaviour import SETTING, Behaviour
 from lab.exchange.faults import ALWAYS, Wire
+from lab.exchange.put import remove_put
 from lab.exchange.store import AuditEntry, Store
 
 STORE = "store.sqlite3"
@@ -63,11 +65,18 @@ class Control:
         """Let one cmdlet fail for one identity (``*`` is any)."""
         self.store.fail(cmdlet, identity, reason, times, message)
 
+    def behave(self, **settings: object) -> None:
+        """Be another server from now on: the fields of Behaviour; without any, an ordinary one on premises."""
+        Behaviour(**settings)  # type: ignore[arg-type]  # refuses what there is none of
+        self.store.set_setting(SETTING, settings)
+
     def clear(self) -> None:
-        """No faults any more, no replication delay."""
+        """No faults any more, no replication delay, an ordinary server on premises, without what was put there."""
         self.wire.clear()
         self.store.clear_failures()
         self.store.set_replication_delay(0)
+        self.behave()
+        remove_put(self.store)
 
     def audit_log(self) -> list[AuditEntry]:
         """Every command: when, who, what, and how it ended."""

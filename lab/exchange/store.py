@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lab.exchange.behaviour import SETTING, Behaviour
 from lab.exchange.cmdlets.view import DOMAIN_SID, State, View
 
 SCHEMA = """
@@ -94,6 +95,7 @@ class Store:
         self.domain_controllers = (f"dc1.{domain}", f"dc2.{domain}")
         self.lock = threading.RLock()
         self._views: dict[str, View] = {}
+        self._behaviour = ("{}", Behaviour())
         self.uncommitted = False
         self.database = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         self.database.execute("PRAGMA journal_mode=WAL")
@@ -129,6 +131,15 @@ class Store:
             latest = time.time() + seconds
             self._execute("UPDATE versions SET visible_at = ? WHERE visible_at > ?", latest, latest)
 
+    @property
+    def behaviour(self) -> Behaviour:
+        """What kind of server this is; kept until somebody says something else."""
+        row = self._one("SELECT value FROM settings WHERE name = ?", SETTING)
+        kept = row[0] if row else "{}"
+        if kept != self._behaviour[0]:
+            self._behaviour = (kept, Behaviour(**json.loads(kept)))
+        return self._behaviour[1]
+
     # Directory objects
 
     def view(self, dc: str) -> View:
@@ -137,6 +148,7 @@ class Store:
             view = self._views.get(dc)
             if view is None:
                 view = self._views[dc] = View(dc, self.domain, self.netbios)
+            view.behaviour = self.behaviour
             if not self.uncommitted:
                 view.refresh(self.database)
             return view

@@ -24,8 +24,8 @@ from ansible.module_utils.postroom.core.systems import System
 from lab import services
 from lab.exchange.control import Control
 
-from .exchange import Exchange, connection
-from .modules import Keys, Modules, Result, declared, run_module
+from .exchange import Exchange, connection, declared, ours  # noqa: F401 (fixtures)
+from .modules import Keys, Modules, Result, declared_in, run_module
 
 ROOT = Path(__file__).parents[2]
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
@@ -225,7 +225,7 @@ class Repository:
 
     def attempt(self, *names: str, check: bool = False, **keys: dict[str, object]) -> Converged:
         """The same where it may fail, or in check mode."""
-        mailboxes = declared(self.folder / "mailboxes", names)
+        mailboxes = declared_in(self.folder / "mailboxes", names)
         results = self.modules.converge(mailboxes, check=check, keys=keys)
         changes, failures = join(results.values(), mailboxes)
         plan = as_document([mailbox.name for mailbox in mailboxes], changes, [failure["mailbox"] for failure in failures])
@@ -242,7 +242,7 @@ class Repository:
 
     def remove_forwarding(self) -> Result:
         """What apply.yml does with ``forwarding=remove`` about the Sieve scripts, by the modules alone."""
-        done = self.modules.remove_forwarding(declared(self.folder / "mailboxes"), self.folder / "reports")
+        done = self.modules.remove_forwarding(declared_in(self.folder / "mailboxes"), self.folder / "reports")
         assert not done.get("failed"), done["msg"]
         return done
 
@@ -260,7 +260,7 @@ class Repository:
         """What who.yml answers, by the modules alone."""
         report_dir = self.folder / "reports"
         return run_module(
-            "access_report", mailboxes=pack_mailboxes(declared(self.folder / "mailboxes")), mailboxes_dir=str(self.folder / "mailboxes"),
+            "access_report", mailboxes=pack_mailboxes(declared_in(self.folder / "mailboxes")), mailboxes_dir=str(self.folder / "mailboxes"),
             observed=self.modules.observed() if live else [], report_dir=str(report_dir), **question,
         )  # fmt: skip
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
 from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
 from ansible.module_utils.postroom.arguments.spec import defaults
@@ -18,7 +21,46 @@ from ansible.module_utils.postroom.progress import Progress
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
+from lab.exchange.control import Control
+
+if TYPE_CHECKING:
+    from .conftest import Lab
+
 CONFIGURATION = "Microsoft.Exchange"
+Made = Callable[[], Mailbox]
+Ours = Callable[..., tuple[int, str]]
+
+
+def mailbox(name: str) -> Mailbox:
+    return Mailbox(
+        address=f"{name}@UGent.be", display_name="Proef", purpose="p", unit_type="lab", unit_name="V", requested_by="ajanssens",
+        members=("ajanssens", "bpeeters"), backend="exchange", quota_gb=5, state="present", language="nl", file=f"{name}.yml",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def declared(lab: Lab) -> Iterator[Made]:
+    """Makes declarations; the mailboxes are removed after the test."""
+    names: list[str] = []
+
+    def declare() -> Mailbox:
+        names.append(f"t{secrets.token_hex(5)}")
+        return mailbox(names[-1])
+
+    yield declare
+    with Control(lab.directory / "exchange") as control:
+        control.clear()
+    with lab.exchange() as session:
+        for name in names:
+            if session.exists(name):
+                session.run("Set-Mailbox", Identity=name, LitigationHoldEnabled=False)
+                session.run("Remove-Mailbox", Identity=name, Confirm=False)
+
+
+@pytest.fixture
+def ours(lab: Lab) -> Ours:
+    """Converges; keywords are settings of the connection."""
+    return lambda *mailboxes, **settings: converge(server(lab.directory, lab.ports["exchange"], **settings), *mailboxes)
 
 
 class ExchangeError(Exception):
@@ -79,7 +121,7 @@ class Exchange:
         try:
             return len(self.run("Get-Mailbox", Identity=name)) == 1
         except ExchangeError as error:
-            assert error.reason == "ManagementObjectNotFoundException"
+            assert "ManagementObjectNotFoundException" in str(error)  # online that is in the text only
             return False
 
     def full_access(self, name: str) -> set[str]:

@@ -65,7 +65,7 @@ def _schema() -> Any:
     return read_schema(ROOT / "schemas" / "mailbox.schema.json")
 
 
-def declared(folder: Path, only: Iterable[str] = ()) -> list[Mailbox]:
+def declared_in(folder: Path, only: Iterable[str] = ()) -> list[Mailbox]:
     """The valid declarations of a folder."""
     return list(validate_folder(folder, frozenset(only), _schema(), None).mailboxes)
 

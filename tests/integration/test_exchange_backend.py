@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.backends.psrp import RunspacePool
-from ansible.module_utils.postroom.core.model import Mailbox
 from ansible.module_utils.postroom.wire.powershell import cmdlet, pipeline
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,44 +18,11 @@ from hypothesis import strategies as st
 from lab.exchange.control import Control
 
 from .conftest import ROOT, Lab
-from .exchange import Exchange, ExchangeError, converge, server
+from .exchange import Exchange, ExchangeError, Made, Ours, converge, mailbox, server
 from .exchange_clients import Exchange as PracticeExchange
 from .exchange_clients import eventually, is_up
 
 AN, BART = "UGENT\\ajanssens", "UGENT\\bpeeters"
-Made = Callable[[], Mailbox]
-
-
-def mailbox(name: str) -> Mailbox:
-    return Mailbox(
-        address=f"{name}@UGent.be", display_name="Proef", purpose="p", unit_type="lab", unit_name="V", requested_by="ajanssens",
-        members=("ajanssens", "bpeeters"), backend="exchange", quota_gb=5, state="present", language="nl", file=f"{name}.yml",
-    )  # fmt: skip
-
-
-@pytest.fixture
-def declared(lab: Lab) -> Iterator[Made]:
-    """Makes declarations; the mailboxes are removed after the test."""
-    names: list[str] = []
-
-    def declare() -> Mailbox:
-        names.append(f"t{secrets.token_hex(5)}")
-        return mailbox(names[-1])
-
-    yield declare
-    with Control(lab.directory / "exchange") as control:
-        control.clear()
-    with lab.exchange() as session:
-        for name in names:
-            if session.exists(name):
-                session.run("Set-Mailbox", Identity=name, LitigationHoldEnabled=False)
-                session.run("Remove-Mailbox", Identity=name, Confirm=False)
-
-
-@pytest.fixture
-def ours(lab: Lab) -> Callable[..., tuple[int, str]]:
-    """Converges; keywords are settings of the connection."""
-    return lambda *mailboxes, **settings: converge(server(lab.directory, lab.ports["exchange"], **settings), *mailboxes)
 
 
 def shells_of_postroom(control: Control) -> list[dict[str, Any]]:
@@ -69,9 +33,6 @@ def restart(lab: Lab) -> None:
     supervisor = [sys.executable, "-m", "supervisor.supervisorctl", "-c", str(lab.directory / "supervisord.conf")]
     subprocess.run([*supervisor, "signal", "KILL", "exchange"], check=True, capture_output=True)
     assert eventually(lambda: is_up(PracticeExchange(lab)))
-
-
-Ours = Callable[..., tuple[int, str]]
 
 
 def test_on_litigation_hold_nothing_is_taken_away(ours: Ours, declared: Made, exchange: Exchange) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ansible.module_utils.postroom.core.audit.evidence import Answer, AuditPolicy, Evidence
 from ansible.module_utils.postroom.core.cyrus.plan import FOLDERS, MEMBER_RIGHTS, OWNER_RIGHTS
-from ansible.module_utils.postroom.core.exchange.plan import wanted_settings
+from ansible.module_utils.postroom.core.exchange.policy import wanted_settings
 from ansible.module_utils.postroom.core.live import Grant, LiveMailbox
 from ansible.module_utils.postroom.core.model import Mailbox, Person
 

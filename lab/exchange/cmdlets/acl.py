@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from lab.exchange.cmdlets.identity import is_account
 from lab.exchange.cmdlets.organization import DOMAIN_NAMES, well_known_name
 from lab.exchange.cmdlets.view import State, View
 
@@ -45,11 +46,13 @@ def stored(entries_: Sequence[Entry]) -> list[dict[str, Any]]:
 
 
 def principal_name(view: View, sid: str) -> str:
-    """``DOMAIN\\account``, or the bare SID of one who is gone."""
+    """``DOMAIN\\account``, online a user principal name or a group's display name; the bare SID of one who is gone."""
     found = view.find("sid", sid)
+    if found and view.behaviour.is_online:
+        return str(found[0]["UserPrincipalName"] if is_account(found[0]) else found[0]["DisplayName"])
     if found:
         return view.account(found[0])
-    return well_known_name(sid, view.netbios) or sid
+    return well_known_name(sid, view.netbios, view.behaviour.language) or sid
 
 
 def is_group(sid: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lab.exchange.cmdlet_table import COMMON, Cmdlet
 from lab.exchange.cmdlets import opath
 from lab.exchange.cmdlets.errors import BindingError, CmdletError, confirmation_refused
-from lab.exchange.cmdlets.identity import resolve, wildcard
+from lab.exchange.cmdlets.identity import is_usable, resolve, wildcard
 from lab.exchange.cmdlets.organization import unit_dn
 from lab.exchange.cmdlets.shapes import UNLIMITED, Shaped
 from lab.exchange.cmdlets.view import State, View
@@ -18,7 +18,6 @@ from lab.exchange.pipeline import Output, Record, Warned
 if TYPE_CHECKING:
     from lab.exchange.store import Store
 
-DEFAULT_RESULT_SIZE = 1000
 Handler = Callable[["Call"], Iterator[Record]]
 
 
@@ -86,7 +85,7 @@ def listing(
     chosen = _filter(call, view, properties)
 
     def wanted(state: State) -> bool:
-        return accepts(state) and chosen(state)
+        return accepts(state) and is_usable(state) and chosen(state)
 
     identity = call["Identity"]
     if identity and not (isinstance(identity, str) and "*" in identity):
@@ -99,8 +98,10 @@ def listing(
 
 def limited(call: Call, objects: Iterable[Shaped], count: int) -> Iterator[Record]:
     """At most ResultSize objects, with the warning when there were more. Zero is as good as unlimited."""
-    size = call.values.get("ResultSize", DEFAULT_RESULT_SIZE)
+    behaviour = call.store.behaviour
+    size = call.values.get("ResultSize", behaviour.default_result_size)
     limit = count if size in (UNLIMITED, 0, None) else int(size)
+    limit = min(limit, behaviour.largest_result_size or limit)
     for position, item in enumerate(objects):
         if position >= limit:
             break

@@ -15,14 +15,16 @@ from lab.exchange.cmdlets import (
     mailbox_permission,
     mailbox_removal,
     mailbox_set,
+    recipient_permission,
     recipients,
+    security_principal,
     statistics,
 )
 from lab.exchange.cmdlets.binder import Binding, bind, bind_input
 from lab.exchange.cmdlets.call import Call, Handler
 from lab.exchange.cmdlets.command_text import command_text
 from lab.exchange.cmdlets.conversion import text
-from lab.exchange.cmdlets.errors import BindingError, CmdletError, command_not_found, script_refused
+from lab.exchange.cmdlets.errors import BindingError, CmdletError, as_online, command_not_found, script_refused
 from lab.exchange.cmdlets.identity import matches
 from lab.exchange.cmdlets.people import PeopleReader
 from lab.exchange.cmdlets.shapes import Shaped
@@ -57,6 +59,11 @@ HANDLERS: Mapping[str, Handler] = {
     "Get-MailboxDatabase": statistics.get_mailbox_database,
     "Get-OrganizationConfig": statistics.get_organization_config,
     "Set-ADServerSettings": statistics.set_ad_server_settings,
+    "Get-SecurityPrincipal": security_principal.get_security_principal,
+    "Get-RecipientPermission": recipient_permission.get_recipient_permission,
+    "Add-RecipientPermission": recipient_permission.add_recipient_permission,
+    "Remove-RecipientPermission": recipient_permission.remove_recipient_permission,
+    "Connect-ExchangeOnline": statistics.connect_exchange_online,
 }
 _NAMING = ("Identity", "Mailbox", "Name", "Alias", "PrimarySmtpAddress", "StoreMailboxIdentity")
 
@@ -121,7 +128,7 @@ class _Stage:
         """Bind the arguments; the error that ends the pipeline if they cannot be bound."""
         if self._invocation.is_script:
             return script_refused()
-        cmdlet = cmdlet_table.cmdlets().get(self._invocation.name.lower())
+        cmdlet = cmdlet_table.cmdlets(self._store.behaviour.deployment).get(self._invocation.name.lower())
         if cmdlet is None:
             return command_not_found(self._invocation.name)
         try:
@@ -159,7 +166,8 @@ class _Stage:
             self._fail_as_ordered(call)
             yield from HANDLERS[cmdlet.name](call)
         except CmdletError as error:
-            yield error.record(cmdlet.name, cmdlet.type)
+            failed = error.record(cmdlet.name, cmdlet.type)
+            yield as_online(failed) if self._store.behaviour.is_online else failed
         except BindingError as error:
             yield error.record(cmdlet.name)
 

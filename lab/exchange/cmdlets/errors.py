@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 import zlib
+from dataclasses import replace
 
 from lab.exchange.cmdlets.organization import SERVER
 from lab.exchange.pipeline import Failed
@@ -52,6 +53,13 @@ class CmdletError(Exception):
             f"[Server={SERVER},RequestId={uuid.uuid4()},TimeStamp={stamp}] [FailureCategory=Cmdlet-{self.reason}] {code:X},{cmdlet_type}"
         )
         return Failed(exception_type(self.reason), self.reason, self.message, self.category, identifier, self.target, cmdlet)
+
+
+def as_online(failed: Failed) -> Failed:
+    """Exchange Online's module throws all errors as one class, with Exchange's own in the text."""
+    code = zlib.crc32(failed.reason.encode()) & 0xFFFFFF
+    message = f"Ex{code:06X}|{failed.exception_type}|{failed.message}"
+    return replace(failed, exception_type="System.Exception", reason="Exception", message=message)
 
 
 class BindingError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -20,19 +21,39 @@ def is_mailbox(state: State) -> bool:
     return "ExchangeGuid" in state
 
 
+def is_usable(state: State) -> bool:
+    """Online a new object is not found at once."""
+    return bool(state.get("UsableAt", 0) <= time.time())
+
+
+def is_recipient(state: State) -> bool:
+    """Whatever has an address: mailboxes, here or elsewhere, groups and contacts."""
+    return "EmailAddresses" in state
+
+
+def is_account(state: State) -> bool:
+    """Whoever can log in, in any domain."""
+    kind = state["RecipientTypeDetails"]
+    return not kind.endswith(("Group", "Contact"))
+
+
 def anyone(_: State) -> bool:
     return True
 
 
 def matches(view: View, identity: str, accepts: Accepts = anyone) -> list[State]:
     """All objects that this text can mean. A GUID, distinguished name or canonical name means one; of the other forms all count."""
+    return [state for state in _matches(view, identity, accepts) if is_usable(state)]
+
+
+def _matches(view: View, identity: str, accepts: Accepts) -> list[State]:
     for form in _EXACT:
         found = [state for state in view.find(form, identity) if accepts(state)]
         if found:
             return found
     domain, backslash, account = identity.partition("\\")
     if backslash:
-        return [state for state in view.find("sam", account) if domain.lower() == view.netbios.lower() and accepts(state)]
+        return [state for state in view.find("sam", account) if domain.lower() == view.netbios_of(state).lower() and accepts(state)]
     candidates = {state["Guid"]: state for form in _LOOSE for state in view.find(form, identity)}
     proxy = identity if ":" in identity else f"smtp:{identity}"
     candidates |= {state["Guid"]: state for state in view.find("proxy", proxy)}
@@ -52,7 +73,7 @@ def wildcard(view: View, pattern: str, accepts: Accepts) -> list[State]:
 def resolve(view: View, identity: Any, accepts: Accepts = anyone, missing: Callable[[str], CmdletError] | None = None) -> State:
     """The one object that is meant. ManagementObjectNotFoundException or ManagementObjectAmbiguousException otherwise."""
     if isinstance(identity, Shaped):
-        found = [state for state in [view.by_guid(guid_of(identity))] if state is not None and accepts(state)]
+        found = [state for state in [view.by_guid(guid_of(identity))] if state is not None and accepts(state) and is_usable(state)]
         identity = identity.PSObject.to_string or ""
     else:
         found = matches(view, identity, accepts)
@@ -90,7 +111,7 @@ def resolve_principal(view: View, identity: Any) -> str:
     """The security identifier of a user or a group; a SID that nobody has (any more) is taken as it is."""
     if isinstance(identity, Shaped):
         return str(resolve(view, identity, missing=principal_not_found)["Sid"])
-    known = well_known_sid(identity, view.netbios)
+    known = well_known_sid(identity, view.netbios, view.behaviour.language)
     if known:
         return known
     by_sid = view.find("sid", identity)

@@ -103,6 +103,8 @@ def _requested(call: Call, kind: str) -> State:
         "WhenCreated": now,
         "WhenChanged": now,
     }
+    if call.store.behaviour.is_online:
+        state |= {"Name": str(uuid.uuid4()), "UsableAt": now + call.store.behaviour.new_object_delay}
     check_lengths(state)
     return state
 

@@ -26,6 +26,8 @@ from lab.exchange.cmdlets.view import State, View, distinguished_name
 from lab.exchange.pipeline import Output, Record, Warned
 
 PROPERTY = "MailboxPermissions"
+SENDERS = "ADPermissions"
+"""Where the right to send is kept."""
 _EVERYTHING = ("FullAccess", "DeleteItem", "ReadPermission", "ChangePermission", "ChangeOwner")
 DIRECT = (Entry(SELF, ("FullAccess", "ReadPermission")),)
 INHERITED = (
@@ -45,18 +47,30 @@ _SHAPE = Shape(
 _OWNER = Shape([f"{_TASKS}.OwnerPresentationObject"], ("Identity", "Owner"))
 
 
+_ONLINE_SHAPE = Shape(_SHAPE.type_names[:-1], (*_SHAPE.names, "UserSid"))
+
+
+def _rights(state: State, view: View, entry: Entry) -> MailboxRights:
+    """Online whoever may send has that right among these too, and all of them can be one element."""
+    sends = (other for other in state.get(SENDERS, ()) if other["sid"] == entry.sid and "Send-As" in other["extended"])
+    rights = (*entry.rights, *(("SendAs",) if view.behaviour.is_online and any(sends) else ()))
+    return MailboxRights([", ".join(rights)] if view.behaviour.joined_rights else rights)
+
+
 def _object(state: State, shown_identity: str, view: View, entry: Entry) -> Shaped:
+    is_online = view.behaviour.is_online
     values = (
-        MailboxRights(entry.rights),
-        switch(entry.deny),
+        _rights(state, view, entry),
+        str(entry.deny) if is_online else switch(entry.deny),
         entry.inheritance,
         acl.principal_name(view, entry.sid),
         shown_identity,
-        entry.inherited,
+        str(entry.inherited) if is_online else entry.inherited,
         True,
         "Unchanged",
+        *((entry.sid,) if is_online else ()),
     )
-    return _SHAPE.make(values, shown_identity, {"Guid": state["Guid"], "Entry": entry})
+    return (_ONLINE_SHAPE if is_online else _SHAPE).make(values, shown_identity, {"Guid": state["Guid"], "Entry": entry})
 
 
 def get_mailbox_permission(call: Call) -> Iterator[Record]:

@@ -21,8 +21,8 @@ from lab.exchange.cmdlets.mailbox_shape import (
     identity,
     quota_conflict,
 )
-from lab.exchange.cmdlets.organization import database_name
-from lab.exchange.cmdlets.shapes import size_text
+from lab.exchange.cmdlets.organization import GIB, database_name
+from lab.exchange.cmdlets.shapes import UNLIMITED, size_text
 from lab.exchange.cmdlets.view import State, View
 from lab.exchange.pipeline import Record, Warned
 
@@ -55,7 +55,18 @@ def set_mailbox(call: Call) -> Iterator[Record]:
         yield Warned(f"The command completed successfully but no settings of '{identity(old)}' have been modified.")
 
 
+def _check_licence(new: State, view: View) -> None:
+    """[believed] What Exchange Online answers where the licence allows less."""
+    size, licensed = new.get("ProhibitSendReceiveQuota", UNLIMITED), view.behaviour.licence_gb
+    if licensed and (isinstance(size, str) or size > licensed * GIB):
+        shown = size if isinstance(size, str) else size_text(size)
+        message = f"The quota {shown} is above what the licence of the mailbox allows, which is {licensed} GB."
+        raise CmdletError("RecipientTaskException", message, "InvalidArgument")
+
+
 def _check(new: State, view: View) -> None:
+    if "ProhibitSendReceiveQuota" in new:
+        _check_licence(new, view)
     check_lengths(new)
     check_unique(view, new)
     conflict = quota_conflict(new)

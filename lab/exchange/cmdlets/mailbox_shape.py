@@ -114,7 +114,7 @@ IDENTITY: dict[str, Getter] = {
     "DisplayName": lambda state, view: state["DisplayName"],
     "DistinguishedName": lambda state, view: distinguished_name(state["Name"], state["OU"]),
     "Guid": lambda state, view: uuid.UUID(state["Guid"]),
-    "SamAccountName": lambda state, view: state["SamAccountName"],
+    "SamAccountName": lambda state, view: f"${state['Guid'][:13].upper()}" if view.behaviour.is_online else state["SamAccountName"],
     "UserPrincipalName": lambda state, view: state["UserPrincipalName"],
     "OrganizationalUnit": lambda state, view: canonical_name(state["OU"]),
     "RecipientType": lambda state, view: "UserMailbox" if "ExchangeGuid" in state else "User",

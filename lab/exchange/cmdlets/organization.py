@@ -27,6 +27,11 @@ EXCHANGE_SERVERS = f"{DOMAIN_SID}-1002"
 EXCHANGE_TRUSTED_SUBSYSTEM = f"{DOMAIN_SID}-1003"
 
 AUTHORITY_NAMES = {SELF: "NT AUTHORITY\\SELF", SYSTEM: "NT AUTHORITY\\SYSTEM", NETWORK_SERVICE: "NT AUTHORITY\\NETWORK SERVICE"}
+LOCALISED = {
+    "fr": {SELF: "AUTORITE NT\\SELF", SYSTEM: "AUTORITE NT\\Système", NETWORK_SERVICE: "AUTORITE NT\\SERVICE RÉSEAU"},
+    "de": {SELF: "NT-AUTORITÄT\\SELBST", SYSTEM: "NT-AUTORITÄT\\SYSTEM", NETWORK_SERVICE: "NT-AUTORITÄT\\NETZWERKDIENST"},
+}
+"""The language is that of the server's Windows; in others they are as in English here."""
 DOMAIN_NAMES = {
     ADMINISTRATOR: "Administrator",
     DOMAIN_ADMINS: "Domain Admins",
@@ -37,17 +42,17 @@ DOMAIN_NAMES = {
 }
 
 
-def well_known_name(sid: str, netbios: str) -> str | None:
+def well_known_name(sid: str, netbios: str, language: str = "en") -> str | None:
     if sid in DOMAIN_NAMES:
         return f"{netbios}\\{DOMAIN_NAMES[sid]}"
-    return AUTHORITY_NAMES.get(sid)
+    return LOCALISED.get(language, AUTHORITY_NAMES).get(sid)
 
 
-def well_known_sid(name: str, netbios: str) -> str | None:
+def well_known_sid(name: str, netbios: str, language: str = "en") -> str | None:
     """The principal with this name, with or without its domain."""
     wanted = name.lower()
     for sid in (*AUTHORITY_NAMES, *DOMAIN_NAMES):
-        full = (well_known_name(sid, netbios) or "").lower()
+        full = (well_known_name(sid, netbios, language) or "").lower()
         if wanted in (full, sid.lower()) or (sid in DOMAIN_NAMES and wanted == full.partition("\\")[2]):
             return sid
     return None

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 
 from lab.exchange.cmdlets.call import Call, listing
-from lab.exchange.cmdlets.identity import is_mailbox
+from lab.exchange.cmdlets.identity import is_account, is_mailbox, is_recipient
 from lab.exchange.cmdlets.mailbox_shape import CUSTOM_ATTRIBUTES, FILTERABLE, IDENTITY, primary_address
 from lab.exchange.cmdlets.opath import Getter
 from lab.exchange.cmdlets.organization import database_name
@@ -14,6 +14,7 @@ from lab.exchange.cmdlets.shapes import Addresses, Shape, Shaped
 from lab.exchange.cmdlets.view import State, View
 from lab.exchange.pipeline import Record
 
+NOBODYS_GUID = "00000000-0000-0000-0000-000000000000"
 _DIRECTORY = "Microsoft.Exchange.Data.Directory"
 
 
@@ -28,8 +29,8 @@ _RECIPIENT: dict[str, Getter] = {
     "LastName": _text("LastName"),
     "PrimarySmtpAddress": lambda state, view: primary_address(state),
     "EmailAddresses": lambda state, view: Addresses(state.get("EmailAddresses", ())),
-    "ExchangeGuid": lambda state, view: uuid.UUID(state["ExchangeGuid"]),
-    "Database": lambda state, view: state["Database"],
+    "ExchangeGuid": lambda state, view: uuid.UUID(state.get("ExchangeGuid", NOBODYS_GUID)),
+    "Database": lambda state, view: state.get("Database"),
     "HiddenFromAddressListsEnabled": lambda state, view: state.get("HiddenFromAddressListsEnabled", False),
     "EmailAddressPolicyEnabled": lambda state, view: state.get("EmailAddressPolicyEnabled", True),
     **{name: _text(name) for name in CUSTOM_ATTRIBUTES},
@@ -69,16 +70,18 @@ def _user(state: State, view: View) -> Shaped:
 
 
 def get_recipient(call: Call) -> Iterator[Record]:
-    """What receives mail here: the mailboxes, not the accounts without one."""
+    """What has an address: mailboxes, what is left of those that were moved online, groups, contacts. Not the accounts without one."""
     call.refuse("RecipientPreviewFilter", "BookmarkDisplayName", "IncludeBookmarkObject")
     types = call["RecipientType"]
     if types and "UserMailbox" not in types:
         return
+    accepts = is_mailbox if types or call["Database"] else is_recipient
     database = database_name(call["Database"]) if call["Database"] else None
-    yield from listing(call, lambda state: is_mailbox(state) and database in (None, state["Database"]), _recipient, FILTERABLE)
+    yield from listing(call, lambda state: accepts(state) and database in (None, state.get("Database")), _recipient, FILTERABLE)
 
 
 def get_user(call: Call) -> Iterator[Record]:
     if call["Arbitration"] or call["AuditLog"] or call["PublicFolder"]:
         return
-    yield from listing(call, lambda state: True, _user, _USER_FILTERABLE)
+    sees_all = call.store.behaviour.views_entire_forest
+    yield from listing(call, lambda state: is_account(state) and (sees_all or "Netbios" not in state), _user, _USER_FILTERABLE)

@@ -7,6 +7,8 @@ import sqlite3
 import time
 from typing import Any
 
+from lab.exchange.behaviour import Behaviour
+
 # A directory object: Exchange's property names, only what differs from the defaults. Always there: Guid, Sid, Name, OU (distinguished name
 # of its parent), SamAccountName, UserPrincipalName, DisplayName, RecipientTypeDetails. ACLs: MailboxPermissions, ADPermissions.
 State = dict[str, Any]
@@ -42,6 +44,7 @@ class View:
         self.dc = dc
         self.domain = domain
         self.netbios = netbios
+        self.behaviour = Behaviour()
         self.objects: dict[str, State] = {}
         self._index: dict[str, tuple[str, ...]] = {}
         self._applied: dict[str, int] = {}
@@ -95,8 +98,10 @@ class View:
             "sam:" + state["SamAccountName"],
         ]
         if "ExchangeGuid" in state:
-            keys += ["alias:" + state["Alias"], "xguid:" + state["ExchangeGuid"], "legacy:" + legacy_dn(state)]
-            keys += ["proxy:" + address for address in state["EmailAddresses"]]
+            keys += ["xguid:" + state["ExchangeGuid"], "legacy:" + legacy_dn(state)]
+        if "Alias" in state:
+            keys.append("alias:" + state["Alias"])
+        keys += ["proxy:" + address for address in state.get("EmailAddresses", ())]
         return [key.lower() for key in keys]
 
     def find(self, form: str, value: str) -> list[State]:
@@ -110,4 +115,8 @@ class View:
 
     def account(self, state: State) -> str:
         """``DOMAIN\\sAMAccountName``"""
-        return f"{self.netbios}\\{state['SamAccountName']}"
+        return f"{self.netbios_of(state)}\\{state['SamAccountName']}"
+
+    def netbios_of(self, state: State) -> str:
+        """The domain of an account: this one, or another of the forest."""
+        return str(state.get("Netbios", self.netbios))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.exchange.plan import ExchangePolicy
+from ..core.exchange.policy import ExchangePolicy
 from ..wire.exchange import ExchangeCommands
 from .spec import defaults
 
+UNLICENSED_GB = 50
+"""What a shared mailbox on Exchange Online can hold without a licence of its own (Exchange Online limits)."""
 EXCHANGE: dict[str, Any] = {
     "type": "dict",
     "options": {
@@ -26,6 +28,8 @@ EXCHANGE: dict[str, Any] = {
         "domain_controller": {"type": "str", "default": ""},
         "organizational_unit": {"type": "str", "default": ""},
         "database": {"type": "str", "default": ""},
+        "account_domain": {"type": "str", "default": ""},
+        "largest_quota_gb": {"type": "int"},
         "mark_attribute": {"type": "str", "default": "CustomAttribute1"},
         "ownership_mark": {"type": "str", "default": "postroom"},
         "connect_commands": {
@@ -41,5 +45,9 @@ EXCHANGE: dict[str, Any] = {
 def exchange_policy(server: Mapping[str, Any] | None) -> ExchangePolicy:
     """What mailboxes follow on this Exchange; on one that nothing is said of, the defaults."""
     given = server or defaults(EXCHANGE)
-    same = {name: given[name] for name in ("mark_attribute", "organizational_unit", "database")}
-    return ExchangePolicy(ExchangeCommands(given["deployment"], given["domain_controller"]), given["ownership_mark"], **same)
+    same = {name: given[name] for name in ("mark_attribute", "organizational_unit", "database", "account_domain")}
+    commands = ExchangeCommands(given["deployment"], given["domain_controller"])
+    largest = given["largest_quota_gb"]
+    if largest is None:
+        largest = UNLICENSED_GB if commands.is_online else 0
+    return ExchangePolicy(commands, given["ownership_mark"], largest_quota_gb=largest, **same)

@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Any, TypeVar
 
 from ..core.exchange.forwarding import RuledMailbox, chosen
 from ..core.exchange.live import ExchangeSurvey
 from ..core.exchange.observation import ExchangeReads, marked_names, observation
-from ..core.exchange.plan import ExchangeObservation, ExchangePolicy
+from ..core.exchange.plan import ExchangeObservation
+from ..core.exchange.policy import ExchangePolicy
 from ..core.model import Mailbox
 from ..core.plan import Change
 from ..progress import Progress
-from ..wire.exchange_objects import (
-    account_record,
-    cas_record,
-    full_access_record,
-    mailbox_record,
-    recipient_record,
-    send_as_record,
-    statistics_record,
-)
+from ..wire.exchange_objects import MailboxRecord, mailbox_record, statistics_record
 from ..wire.exchange_rules import forwarding_record, rule_record
 from ..wire.powershell import Cmdlet, Pipeline, pipeline
+from .exchange_reading import NOT_FOUND, ExchangeReader, errors_in_words, with_advice
 from .failure import BackendUnavailableError, Failure
-from .psrp import ConnectionLostError, PipelineResult, PowerShellError, RunspacePool
+from .psrp import ConnectionLostError, PipelineResult, RunspacePool
 from .wsman import WsmanServer
 
 ExchangeChange = Change[Pipeline]
-T = TypeVar("T")
 
+PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+"""Seconds, at most once each for a new mailbox, until it can be used: online a minute is usual."""
+ENTRY_REMOVALS = frozenset({"Remove-MailboxPermission", "Remove-ADPermission", "Remove-RecipientPermission"})
+SHOWN = 5
 FEW = 20
 """Up to this many mailboxes are asked for by name; for more, reading all is cheaper, and a filter has a length that ends."""
-
-ADVICE = {
-    "ProxyAddressExistsException": "another recipient has the address; choose another, or look for it with Get-Recipient",
-    "AuthZ-AuthorizationException": "the account may not do this, or has too many sessions open",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +45,20 @@ class ExchangeServer:
     def __str__(self) -> str:
         return str(self.wsman)
 
+    @property
+    def may_lag(self) -> bool:
+        """Whether a command may not find yet what the one before it made: no domain controller is the same for all."""
+        return self.policy.commands.is_online or not self.policy.commands.domain_controller
+
 
 class Exchange:
     """A session: one runspace pool for reading and writing, closed whatever happens."""
 
     def __init__(self, server: ExchangeServer) -> None:
         self.server = server
+        self.warnings: list[str] = []
         self._pool = RunspacePool(server.wsman)
+        self._reader = self._reader_of(self._pool)
         self.messages = 0
 
     def __enter__(self) -> Exchange:
@@ -72,13 +71,17 @@ class Exchange:
 
     def _connect(self) -> None:
         self._pool = RunspacePool(self.server.wsman)
+        self._reader = self._reader_of(self._pool)
         self._pool.__enter__()
         try:
             for command in self.server.connect_commands:
-                self._read(pipeline(command), lambda value: None)
+                self._reader.read(pipeline(command), lambda value: None)
         except BaseException:
             self._disconnect()
             raise
+
+    def _reader_of(self, pool: RunspacePool) -> ExchangeReader:
+        return ExchangeReader(pool, str(self.server), self.server.policy, self.warnings)
 
     def _disconnect(self) -> None:
         self.messages += self._pool.messages
@@ -91,40 +94,39 @@ class Exchange:
         """
         policy, commands = self.server.policy, self.server.policy.commands
         chosen = commands.get_shared_mailboxes(*self._choice(mailboxes), attribute=policy.mark_attribute)
-        reads = ExchangeReads(self._read(pipeline(chosen), partial(mailbox_record, mark_attribute=policy.mark_attribute)))
+        reads = ExchangeReads(self._reader.read(pipeline(chosen), partial(mailbox_record, mark_attribute=policy.mark_attribute)))
         ours = marked_names(reads.mailboxes, policy)
         if ours:
-            reads.full_access = _present(self._read(commands.get_full_access(chosen), full_access_record))
-            reads.send_as = _present(self._read(commands.get_send_as(chosen), send_as_record))
-            reads.client_access = self._read(commands.get_cas_mailboxes(chosen), cas_record)
+            self._reader.grants(reads, chosen)
         logins = {login for mailbox in mailboxes if mailbox.backend == "exchange" for login in mailbox.members}
         missing = [mailbox for mailbox in mailboxes if mailbox.backend == "exchange" and mailbox.name not in ours]
-        logins |= {mailbox.name for mailbox in missing}
-        if logins:
-            users = pipeline(commands.get_users(_if_few(logins)))
-            reads.accounts = self._read(users, partial(account_record, is_online=commands.is_online))
-        if missing:
-            recipients = pipeline(commands.get_recipients(_if_few({mailbox.address.lower() for mailbox in missing})))
-            reads.recipients = self._read(recipients, recipient_record)
+        self._reader.accounts(reads, logins | {mailbox.name for mailbox in missing})
+        if values := {*self._addresses_to_ask_for(mailboxes, ours), *(policy.mark_of(mailbox.name) for mailbox in missing)}:
+            self._reader.recipients(reads, values)
         return observation(reads, policy)
 
+    def _addresses_to_ask_for(self, mailboxes: Sequence[Mailbox], ours: Mapping[str, Sequence[MailboxRecord]]) -> Iterator[str]:
+        """The declared addresses that somebody else on Exchange may have: those that the mailbox itself has not."""
+        for mailbox in mailboxes:
+            if not any(mailbox.address.lower() in record.addresses for record in ours.get(mailbox.name, ())):
+                yield mailbox.address.lower()
+
     def survey(self) -> ExchangeSurvey:
-        """All shared mailboxes, ours or not, and all accounts, in six pipelines. Raises BackendUnavailableError.
+        """All shared mailboxes, ours or not, and all accounts, in a constant number of pipelines. Raises BackendUnavailableError.
 
         What is not known about their use is no reason to say nothing about who may open them: a database that is dismounted, or an
         account that may not ask, leaves the statistics out.
         """
         policy, commands = self.server.policy, self.server.policy.commands
         every = commands.get_shared_mailboxes()
-        reads = ExchangeReads(self._read(pipeline(every), partial(mailbox_record, mark_attribute=policy.mark_attribute)))
+        reads = ExchangeReads(self._reader.read(pipeline(every), partial(mailbox_record, mark_attribute=policy.mark_attribute)))
         if not reads.mailboxes:
             return ExchangeSurvey(reads)
-        reads.full_access = _present(self._read(commands.get_full_access(every), full_access_record))
-        reads.send_as = _present(self._read(commands.get_send_as(every), send_as_record))
-        reads.client_access = self._read(commands.get_cas_mailboxes(every), cas_record)
-        reads.accounts = self._read(pipeline(commands.get_users()), partial(account_record, is_online=commands.is_online))
-        used = self._run(commands.get_statistics(every), statistics_record)
-        return ExchangeSurvey(reads, used.outputs, tuple(map(_with_advice, used.errors)))
+        self._reader.grants(reads, every)
+        self._reader.accounts(reads, None)
+        # It warns of each mailbox that nobody ever opened.
+        used = self._reader.run(commands.get_statistics(every), statistics_record, keep_warnings=False)
+        return ExchangeSurvey(reads, used.outputs, tuple(map(with_advice, used.errors)))
 
     def read_forwarding(self, mailboxes: Sequence[Mailbox], others: Collection[str]) -> tuple[list[RuledMailbox], list[Failure]]:
         """The mailboxes with what they pass on, and those whose rules could not be read. One command for each mailbox, and slow on a
@@ -132,14 +134,15 @@ class Exchange:
         policy, commands = self.server.policy, self.server.policy.commands
         choice = () if others else self._choice(mailboxes)
         reading = pipeline(commands.get_shared_mailboxes(*choice, attribute=policy.mark_attribute))
-        records = self._read(reading, partial(forwarding_record, mark_attribute=policy.mark_attribute))
+        records = self._reader.read(reading, partial(forwarding_record, mark_attribute=policy.mark_attribute))
         found, failures = chosen(records, mailboxes, others, policy), []
         for mailbox in found:
             command = pipeline(commands.get_inbox_rules(mailbox.identity))
             try:
                 result = self._pool.run(command, rule_record)
-                message = _errors_in_words(result)
+                message = errors_in_words(result.errors)
                 mailbox.rules = result.outputs
+                self.warnings += (f"{mailbox.name}: {warning}, in answer to {command}" for warning in result.warnings)
             except ConnectionLostError as error:
                 message = str(error)
                 if not self._reconnect():
@@ -153,19 +156,6 @@ class Exchange:
         if len(mailboxes) > FEW:
             return ()
         return tuple(value for mailbox in mailboxes for value in (self.server.policy.mark_of(mailbox.name), mailbox.address.lower()))
-
-    def _read(self, commands: Pipeline, take: Callable[[Any], T]) -> list[T]:
-        """What is read must be whole: an error, or a connection that is lost, ends the run."""
-        result = self._run(commands, take)
-        if result.errors:
-            raise BackendUnavailableError(str(self.server), f"{_errors_in_words(result)}, in answer to {commands}")
-        return result.outputs
-
-    def _run(self, commands: Pipeline, take: Callable[[Any], T]) -> PipelineResult[T]:
-        try:
-            return self._pool.run(commands, take)
-        except ConnectionLostError as error:
-            raise BackendUnavailableError(str(self.server), f"{error}, in answer to {commands}") from error
 
     def apply(self, changes: Sequence[ExchangeChange], progress: Progress) -> list[Failure]:
         """Carry out the changes. A mailbox that Exchange refuses something for is reported, and the others are done; when the
@@ -183,19 +173,40 @@ class Exchange:
         return failures
 
     def _apply_one(self, change: ExchangeChange, progress: Progress) -> list[Failure]:
+        pauses = iter(PAUSES if change.action == "create" and self.server.may_lag else ())
         for stage in change.stages:
             failures = []
             for command in stage:
-                try:
-                    result = self._pool.run(command, lambda value: None)
-                except ConnectionLostError as error:
-                    raise _LostError(error, command) from error
+                result = self._order(command, pauses)
                 progress.step()
-                if result.errors:
-                    failures.append(self._failure(change, _errors_in_words(result), str(command)))
+                if message := self._refused(change, command, result):
+                    failures.append(self._failure(change, message, str(command)))
             if failures:
                 return failures
         return []
+
+    def _order(self, command: Pipeline, pauses: Iterator[float]) -> PipelineResult[None]:
+        """Again after each pause, as long as Exchange does not find what it was given: it may have been made just now."""
+        while True:
+            try:
+                result = self._pool.run(command, lambda value: None)
+            except ConnectionLostError as error:
+                raise _LostError(error, command) from error
+            is_missing = any(error.reason in NOT_FOUND for error in result.errors)
+            pause = next(pauses, None) if is_missing else None
+            if pause is None:
+                return result
+            time.sleep(pause)
+
+    def _refused(self, change: ExchangeChange, command: Pipeline, result: PipelineResult[None]) -> str:
+        """Why a command did not do what it was to do; empty when it did. Of an entry that was not there to be removed, Exchange only warns;
+        other removals, such as Remove-InboxRule, have warnings that say nothing of the kind."""
+        if result.errors:
+            return errors_in_words(result.errors)
+        if result.warnings and command.cmdlets[-1].name in ENTRY_REMOVALS:
+            return f"nothing was taken away, Exchange only warns: {'; '.join(result.warnings)}"
+        self.warnings += (f"{change.mailbox}: {warning}, in answer to {command}" for warning in result.warnings)
+        return ""
 
     def _reconnect(self) -> bool:
         self._disconnect()
@@ -209,24 +220,13 @@ class Exchange:
         return Failure(change.mailbox, "exchange", str(self.server), message, command)
 
 
+def shown(warnings: Sequence[str]) -> list[str]:
+    """The first of them; the same thing is mostly the matter with all."""
+    left = len(warnings) - SHOWN
+    return [*warnings[:SHOWN], *([f"and {left} more warnings"] if left > 0 else [])]
+
+
 class _LostError(Exception):
     def __init__(self, error: ConnectionLostError, command: Pipeline) -> None:
         super().__init__(str(error))
         self.command = command
-
-
-def _present(values: Sequence[T | None]) -> list[T]:
-    return [value for value in values if value is not None]
-
-
-def _if_few(values: Collection[str]) -> tuple[str, ...]:
-    return tuple(sorted(values)) if len(values) <= FEW * 5 else ()
-
-
-def _errors_in_words(result: PipelineResult[Any]) -> str:
-    return "; ".join(map(_with_advice, result.errors))
-
-
-def _with_advice(error: PowerShellError) -> str:
-    advice = ADVICE.get(error.reason)
-    return f"{error} ({advice})" if advice else str(error)

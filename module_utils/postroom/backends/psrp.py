@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 import psrpcore
 from psrpcore.types import PSInvocationState, PSString, RunspacePoolState
 
-from ..wire.powershell import ParameterValue, Pipeline
+from ..wire.powershell import ParameterValue, Pipeline, error_class
 from ..wire.wsman import FRAGMENT_BYTES
 from .failure import BackendUnavailableError
 from .wsman import WsmanFaultError, WsmanServer, WsmanShell, WsmanTransportError, open_protocol
@@ -160,7 +160,8 @@ def _error(record: Any) -> PowerShellError:
     if not reason:
         names = record.Exception.PSObject.type_names
         reason = str(names[0]).rpartition(".")[2] if names else "Exception"
-    return PowerShellError(reason, " ".join(str(record).split()))
+    message = " ".join(str(record).split())
+    return PowerShellError(error_class(reason, f"{message} {record.FullyQualifiedErrorId or ''}"), message)
 
 
 def _refuse_broken(event: Any, url: str) -> None:

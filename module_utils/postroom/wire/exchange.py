@@ -17,6 +17,8 @@ SEND_AS = "Send As"
 FULL_ACCESS = "FullAccess"
 ONLINE_NAMES = {"PrimarySmtpAddress": "WindowsEmailAddress"}
 """Parameters of Set-Mailbox that have another name online."""
+RIGHTS_OF_NOTHING = frozenset({"ExternalAccount"})
+"""Rights on a mailbox that only say where the account is."""
 ON_PREMISES_ONLY = frozenset({"UserPrincipalName", "SamAccountName", "EmailAddressPolicyEnabled", "OrganizationalUnit", "Database"})
 
 
@@ -31,6 +33,10 @@ class ExchangeCommands:
     def is_online(self) -> bool:
         return self.deployment == "online"
 
+    def can_set(self, setting: str) -> bool:
+        """Whether New-Mailbox and Set-Mailbox have this parameter here."""
+        return not (self.is_online and setting in ON_PREMISES_ONLY)
+
     def _bound(self, name: str, *switches: str, **parameters: ParameterValue) -> Cmdlet:
         if self.domain_controller and not self.is_online:
             parameters["DomainController"] = self.domain_controller
@@ -38,13 +44,13 @@ class ExchangeCommands:
 
     def new_mailbox(self, **parameters: ParameterValue) -> Cmdlet:
         """Parameter set Shared. Values that are empty are left to Exchange."""
-        given = {name: value for name, value in parameters.items() if value and not (self.is_online and name in ON_PREMISES_ONLY)}
+        given = {name: value for name, value in parameters.items() if value and self.can_set(name)}
         return self._bound("New-Mailbox", "Shared", **given)
 
     def set_mailbox(self, identity: str | None, settings: Mapping[str, ParameterValue]) -> Cmdlet:
         """Without an identity, that of the object before it in the pipeline."""
         if self.is_online:
-            settings = {ONLINE_NAMES.get(name, name): value for name, value in settings.items() if name not in ON_PREMISES_ONLY}
+            settings = {ONLINE_NAMES.get(name, name): value for name, value in settings.items() if self.can_set(name)}
         return self._bound("Set-Mailbox", **_identity(identity), **settings)
 
     def set_cas_mailbox(self, identity: str, settings: Mapping[str, ParameterValue]) -> Cmdlet:
@@ -54,8 +60,9 @@ class ExchangeCommands:
         rights: dict[str, ParameterValue] = {"AccessRights": FULL_ACCESS, "InheritanceType": "All", "AutoMapping": True}
         return self._bound("Add-MailboxPermission", **_identity(identity), User=user, **rights)
 
-    def remove_mailbox_permission(self, identity: str, user: str, rights: tuple[str, ...], *, deny: bool) -> Cmdlet:
-        given: dict[str, ParameterValue] = {"AccessRights": rights, "InheritanceType": "All", **_switches(deny)}
+    def remove_mailbox_permission(self, identity: str, user: str, rights: tuple[str, ...], inheritance: str, *, deny: bool) -> Cmdlet:
+        """An entry with another InheritanceType is another entry: it stays, and Exchange only warns."""
+        given: dict[str, ParameterValue] = {"AccessRights": rights, "InheritanceType": inheritance, **_switches(deny)}
         return self._bound("Remove-MailboxPermission", **_identity(identity), User=user, **given)
 
     def add_send_as(self, identity: str, user: str) -> Cmdlet:
@@ -71,11 +78,13 @@ class ExchangeCommands:
         add = self._bound("Add-ADPermission", User=user, ExtendedRights=SEND_AS)
         return pipeline(self._bound("Get-Mailbox", **_identity(address)), add)
 
-    def remove_send_as(self, identity: str, user: str, *, deny: bool) -> Cmdlet:
+    def remove_send_as(self, identity: str, user: str, inheritance: str, *, deny: bool) -> Cmdlet:
+        """``inheritance`` as in remove_mailbox_permission; online there is none."""
         if self.is_online:
             rights: dict[str, ParameterValue] = {"AccessRights": "SendAs", **_switches(deny)}
             return cmdlet("Remove-RecipientPermission", Identity=identity, Trustee=user, **rights)
-        return self._bound("Remove-ADPermission", Identity=identity, User=user, ExtendedRights=SEND_AS, **_switches(deny))
+        given: dict[str, ParameterValue] = {"ExtendedRights": SEND_AS, "InheritanceType": inheritance, **_switches(deny)}
+        return self._bound("Remove-ADPermission", Identity=identity, User=user, **given)
 
     def get_shared_mailboxes(self, *marks: str, attribute: str = "") -> Cmdlet:
         """All shared mailboxes, or those that carry one of these marks of ownership or addresses."""
@@ -83,7 +92,7 @@ class ExchangeCommands:
         return self._bound("Get-Mailbox", RecipientTypeDetails="SharedMailbox", ResultSize="Unlimited", **chosen)
 
     def get_full_access(self, mailboxes: Cmdlet) -> Pipeline:
-        return pipeline(mailboxes, self._bound("Get-MailboxPermission"))
+        return pipeline(mailboxes, self._bound("Get-MailboxPermission", ResultSize="Unlimited"))
 
     def get_send_as(self, mailboxes: Cmdlet) -> Pipeline:
         if self.is_online:
@@ -91,19 +100,31 @@ class ExchangeCommands:
         return pipeline(mailboxes, self._bound("Get-ADPermission"))
 
     def get_cas_mailboxes(self, mailboxes: Cmdlet) -> Pipeline:
-        return pipeline(mailboxes, self._bound("Get-CASMailbox"))
+        return pipeline(mailboxes, self._bound("Get-CASMailbox", ResultSize="Unlimited"))
 
     def get_statistics(self, mailboxes: Cmdlet) -> Pipeline:
         return pipeline(mailboxes, self._bound("Get-MailboxStatistics"))
 
     def get_users(self, logins: tuple[str, ...] = ()) -> Cmdlet:
-        """All accounts, or those with one of these login names."""
-        chosen: dict[str, ParameterValue] = {"Filter": filter_any("SamAccountName", logins)} if logins else {}
+        """All accounts, or those with one of these login names. Online SamAccountName is made up, and people log in with the local part
+        of their user principal name."""
+        if self.is_online:
+            by_login = filter_any("UserPrincipalName", tuple(f"{login}@*" for login in logins), "like")
+        else:
+            by_login = filter_any("SamAccountName", logins)
+        chosen: dict[str, ParameterValue] = {"Filter": by_login} if logins else {}
         return self._bound("Get-User", ResultSize="Unlimited", **chosen)
 
-    def get_recipients(self, addresses: tuple[str, ...] = ()) -> Cmdlet:
-        """All recipients, or those with one of these addresses."""
-        chosen: dict[str, ParameterValue] = {"Filter": filter_any("EmailAddresses", _proxies(addresses))} if addresses else {}
+    def get_user(self, identity: str) -> Cmdlet:
+        return self._bound("Get-User", **_identity(identity))
+
+    def get_well_known_principals(self) -> Cmdlet:
+        """SELF, Everyone and their like: their names are in the language of the server's Windows."""
+        return self._bound("Get-SecurityPrincipal", Types="WellknownSecurityPrincipal", ResultSize="Unlimited")
+
+    def get_recipients(self, *values: str, attribute: str = "") -> Cmdlet:
+        """All recipients, or those with one of these addresses or marks of ownership."""
+        chosen: dict[str, ParameterValue] = {"Filter": marks_or_addresses(attribute, values)} if values else {}
         return self._bound("Get-Recipient", ResultSize="Unlimited", **chosen)
 
     def get_inbox_rules(self, mailbox: str) -> Cmdlet:

@@ -6,12 +6,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from .powershell import ParameterValue
 
-SELF = "NT AUTHORITY\\SELF"
+SELF_SID = "S-1-5-10"
 """The mailbox's own account, which has a direct entry on every mailbox."""
+SELF_IN_ENGLISH = "NT AUTHORITY\\SELF"
+"""Its name on a server in English, and online always; elsewhere it is in the language of the server's Windows."""
 MB = 1024 * 1024
 
 QUOTAS = ("IssueWarningQuota", "ProhibitSendQuota", "ProhibitSendReceiveQuota")
@@ -37,12 +40,15 @@ class MailboxRecord:
 
 @dataclass(frozen=True, slots=True)
 class EntryRecord:
-    """A direct entry of Get-MailboxPermission, Get-ADPermission or Get-RecipientPermission."""
+    """A direct entry of Get-MailboxPermission, Get-ADPermission or Get-RecipientPermission. ``sid`` is empty where the server shows none;
+    ``inheritance`` is the entry's InheritanceType, which a removal must name."""
 
     identity: str
     user: str
     rights: tuple[str, ...]
     deny: bool
+    sid: str = ""
+    inheritance: str = "All"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +61,15 @@ class CasRecord:
 
 @dataclass(frozen=True, slots=True)
 class AccountRecord:
-    """Get-User. ``login`` is in lower case."""
+    """Get-User. ``login`` is in lower case. ``domain`` is the DNS domain, in lower case: on premises that of Active Directory, online that
+    of the user principal name."""
 
     login: str
     user_principal_name: str
     distinguished_name: str
     identity: str = ""
+    sid: str = ""
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +83,14 @@ class StatisticsRecord:
 
 @dataclass(frozen=True, slots=True)
 class RecipientRecord:
-    """Get-Recipient. ``addresses`` are in lower case, without their type."""
+    """Get-Recipient. ``addresses`` are in lower case, without their type, ``primary`` is one of them."""
 
     kind: str
     name: str
     alias: str
     addresses: frozenset[str] = field(default_factory=frozenset)
+    primary: str = ""
+    mark: str = ""
 
 
 def mailbox_record(value: Any, mark_attribute: str) -> MailboxRecord:
@@ -100,25 +111,63 @@ def mailbox_record(value: Any, mark_attribute: str) -> MailboxRecord:
     )
 
 
-def full_access_record(value: Any) -> EntryRecord | None:
-    """None for an entry that is inherited, or the mailbox's own."""
-    return _entry(value, text(value.User), texts(value.AccessRights))
+@dataclass(slots=True)
+class OwnAccount:
+    """How the mailbox's own account is told from others: by its SID, else by one of these names, in lower case. ``seen`` says whether it
+    was ever met: every mailbox has an entry of it, so when none was, its name is not among these."""
+
+    names: frozenset[str] = frozenset({SELF_IN_ENGLISH.lower()})
+    seen: bool = False
+
+    def has(self, user: str, sid: str) -> bool:
+        found = sid == SELF_SID if sid else user.lower() in self.names or user.upper() == SELF_SID
+        self.seen = self.seen or found
+        return found
 
 
-def send_as_record(value: Any) -> EntryRecord | None:
+def full_access_record(value: Any, own: OwnAccount) -> EntryRecord | None:
+    """None for an entry that is inherited, the mailbox's own, or about sending only, which other cmdlets tell and change."""
+    rights = tuple(right for right in split_rights(value.AccessRights) if not _is_send_as(right))
+    return _entry(value, value.User, rights, own)
+
+
+def send_as_record(value: Any, own: OwnAccount) -> EntryRecord | None:
     """None for an entry that is inherited, the mailbox's own, or about another right. Online the user is called Trustee."""
     is_online = hasattr(value, "Trustee")
-    rights = texts(value.AccessRights) if is_online else texts(getattr(value, "ExtendedRights", None))
-    if not any(right.replace("-", "").replace(" ", "").lower() == "sendas" for right in rights):
+    rights = split_rights(value.AccessRights if is_online else getattr(value, "ExtendedRights", None))
+    return _entry(value, value.Trustee if is_online else value.User, ("Send As",) if any(map(_is_send_as, rights)) else (), own)
+
+
+def split_rights(value: Any) -> tuple[str, ...]:
+    """One element can hold several names: ``FullAccess, ReadPermission``."""
+    return tuple(dict.fromkeys(name.strip() for element in texts(value) for name in element.split(",") if name.strip()))
+
+
+def _is_send_as(right: str) -> bool:
+    return right.replace("-", "").replace(" ", "").lower() == "sendas"
+
+
+def _entry(value: Any, principal: Any, rights: tuple[str, ...], own: OwnAccount) -> EntryRecord | None:
+    """Online there can be no IsInherited: then all are direct."""
+    if is_true(getattr(value, "IsInherited", None)) or not rights:
         return None
-    return _entry(value, text(value.Trustee if is_online else value.User), ("Send As",))
-
-
-def _entry(value: Any, user: str, rights: tuple[str, ...]) -> EntryRecord | None:
-    if is_true(value.IsInherited) or user.upper() == SELF:
+    user, sid = text(principal), _sid(value, principal)
+    if own.has(user, sid):
         return None
     deny = is_true(getattr(value, "Deny", None)) or text(getattr(value, "AccessControlType", None)) == "Deny"
-    return EntryRecord(text(value.Identity), user, rights, deny)
+    return EntryRecord(text(value.Identity), user, rights, deny, sid, text(getattr(value, "InheritanceType", None)) or "All")
+
+
+def _sid(value: Any, principal: Any) -> str:
+    """Online a property of the entry, of a fully serialised one (``serializationLevel=Full``) one of its user."""
+    shown = (getattr(value, "UserSid", None), getattr(value, "TrusteeSidString", None), getattr(principal, "SecurityIdentifier", None))
+    return next((sid for sid in map(text, shown) if sid.upper().startswith("S-1-")), "").upper()
+
+
+def own_name(value: Any) -> str:
+    """Get-SecurityPrincipal: the name of the mailbox's own account, in lower case; empty for any other principal."""
+    name = text(getattr(value, "UserFriendlyName", None)) or text(getattr(value, "Name", None))
+    return name.lower() if text(getattr(value, "Sid", None)).upper() == SELF_SID else ""
 
 
 def cas_record(value: Any) -> CasRecord:
@@ -129,7 +178,20 @@ def account_record(value: Any, *, is_online: bool) -> AccountRecord:
     """Online, SamAccountName is made up; people log in with the local part of their user principal name."""
     principal = text(value.UserPrincipalName)
     login = principal.partition("@")[0] if is_online else text(value.SamAccountName)
-    return AccountRecord(login.lower(), principal, text(value.DistinguishedName), text(getattr(value, "Identity", None)))
+    place = text(value.DistinguishedName)
+    return AccountRecord(
+        login=login.lower(),
+        user_principal_name=principal,
+        distinguished_name=place,
+        identity=text(getattr(value, "Identity", None)),
+        sid=text(getattr(value, "Sid", None)).upper(),
+        domain=(principal.partition("@")[2] if is_online else domain_of(place)).lower(),
+    )
+
+
+def domain_of(distinguished_name: str) -> str:
+    """``ugent.be`` for ``CN=An,OU=People,DC=ugent,DC=be``."""
+    return ".".join(re.findall(r"(?:^|,)DC=([^,]+)", distinguished_name, re.IGNORECASE))
 
 
 def statistics_record(value: Any) -> StatisticsRecord:
@@ -141,15 +203,33 @@ def statistics_record(value: Any) -> StatisticsRecord:
 
 
 def iso_time(moment: Any) -> str | None:
-    """A DateTime as ISO 8601 in UTC. One without a zone is taken for UTC: it is at most a day beside the truth."""
+    """A DateTime as ISO 8601 in UTC. One without a zone is taken for UTC: it is at most a day beside the truth. Online it can be text, in
+    ISO 8601 or as in the United States; any other text is not told from days and months the other way round, and is none."""
     if not hasattr(moment, "utcoffset"):
+        moment = _moment_in(text(moment))
+    if moment is None:
         return None
     shift = moment.utcoffset()
     return f"{moment - shift if shift else moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def recipient_record(value: Any) -> RecipientRecord:
-    return RecipientRecord(text(value.RecipientTypeDetails), text(value.Name), text(value.Alias).lower(), addresses_of(value))
+def _moment_in(shown: str) -> datetime | None:
+    """Raises nothing: what is no time is None."""
+    try:
+        return datetime.fromisoformat(shown) if shown[:4].isdigit() else datetime.strptime(shown, "%m/%d/%Y %I:%M:%S %p")
+    except ValueError:
+        return None
+
+
+def recipient_record(value: Any, mark_attribute: str) -> RecipientRecord:
+    return RecipientRecord(
+        kind=text(value.RecipientTypeDetails),
+        name=text(value.Name),
+        alias=text(getattr(value, "Alias", None)).lower(),
+        addresses=addresses_of(value),
+        primary=text(getattr(value, "PrimarySmtpAddress", None)).lower(),
+        mark=text(getattr(value, mark_attribute, None)),
+    )
 
 
 def addresses_of(value: Any) -> frozenset[str]:

@@ -5,6 +5,7 @@ Commands are sent as they are (MS-PSRP section 2.2.3.11), never as script text; 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ..text import printable
@@ -69,10 +70,26 @@ def literal(value: ParameterValue) -> str:
             return "'" + "".join(char * 2 if char in SINGLE_QUOTES else char for char in printable(value)) + "'"
 
 
-def filter_any(name: str, values: tuple[str, ...]) -> str:
-    """An OPATH filter (about_OPath, Exchange's -Filter): the property is one of these values."""
-    return " -or ".join(f"({name} -eq '{_doubled(value)}')" for value in values)
+def filter_any(name: str, values: tuple[str, ...], operator: str = "eq") -> str:
+    """An OPATH filter (about_OPath, Exchange's -Filter): the property is one of these values. With ``like``, ``*`` stands for anything."""
+    return " -or ".join(f"({name} -{operator} '{_doubled(value)}')" for value in values)
 
 
 def _doubled(value: str) -> str:
     return value.replace("'", "''")
+
+
+def is_cut_off(warning: str) -> bool:
+    """Whether a warning says that there is more than was put out. Its words are in the server's language, but for the parameter's name."""
+    return "resultsize" in warning.lower()
+
+
+_CLASS_IN_TEXT = re.compile(r"(?:\|(?:\w+\.)*|FailureCategory=Cmdlet-)(\w+Exception)\b")
+_SAYS_NOTHING = frozenset({"", "Exception", "RemoteException", "WriteErrorException"})
+
+
+def error_class(reason: str, text: str) -> str:
+    """The class of an error. Exchange Online's module gives all of them one class, and has Exchange's own in the text:
+    ``Ex1234|Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException|The operation couldn't be performed ...``."""
+    found = _CLASS_IN_TEXT.search(text) if reason in _SAYS_NOTHING else None
+    return found[1] if found else reason

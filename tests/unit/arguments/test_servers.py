@@ -13,7 +13,7 @@ from ansible.module_utils.postroom.arguments.exchange_server import exchange_ser
 from ansible.module_utils.postroom.arguments.managesieve import sieve_server
 from ansible.module_utils.postroom.arguments.spec import defaults, required
 from ansible.module_utils.postroom.core.cyrus.plan import CyrusPolicy
-from ansible.module_utils.postroom.core.exchange.plan import ExchangePolicy
+from ansible.module_utils.postroom.core.exchange.policy import ExchangePolicy
 
 TOOLS = {"directory": "/tools", "imapd_conf": "/conf", "account": "imap"}
 VALUES: dict[str, Any] = {

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.postroom.wire.exchange_objects import (
     EntryRecord,
+    OwnAccount,
     StatisticsRecord,
     account_record,
     addresses_of,
@@ -15,12 +16,15 @@ from ansible.module_utils.postroom.wire.exchange_objects import (
     iso_time,
     mailbox_record,
     megabytes,
+    own_name,
     send_as_record,
     statistics_record,
     text,
     texts,
 )
 from psrpcore.types import PSDateTime, PSObject, PSString, add_note_property
+
+OWN = OwnAccount(frozenset({"nt authority\\self", "autorite nt\\self"}))
 
 
 def shown(value: str) -> PSObject:
@@ -83,11 +87,44 @@ def entry(**properties: Any) -> PSObject:
         ({"Deny": shown("True")}, EntryRecord("ugent.be/x", "UGENT\\an", ("FullAccess",), True)),
         ({"Deny": shown("False")}, EntryRecord("ugent.be/x", "UGENT\\an", ("FullAccess",), False)),
         ({"IsInherited": True}, None),
+        ({"IsInherited": shown("False"), "Deny": "False"}, EntryRecord("ugent.be/x", "UGENT\\an", ("FullAccess",), False)),
         ({"User": shown("NT AUTHORITY\\SELF")}, None),
+        ({"User": shown("AUTORITE NT\\SELF")}, None),
+        ({"User": "NT-AUTORIT\u00c4T\\SELBST", "UserSid": "S-1-5-10"}, None),
+        ({"AccessRights": ["SendAs"]}, None),
+        ({"AccessRights": ["FullAccess, ReadPermission"]}, EntryRecord("ugent.be/x", "UGENT\\an", ("FullAccess", "ReadPermission"), False)),
+        ({"AccessRights": "FullAccess, SendAs"}, EntryRecord("ugent.be/x", "UGENT\\an", ("FullAccess",), False)),
+        ({"UserSid": shown("S-1-5-21-1")}, EntryRecord("ugent.be/x", "UGENT\\an", ("FullAccess",), False, "S-1-5-21-1")),
+        ({"InheritanceType": shown("None")}, EntryRecord("ugent.be/x", "UGENT\\an", ("FullAccess",), False, inheritance="None")),
     ],
 )
 def test_only_direct_entries_of_others_count(properties: dict[str, Any], found: EntryRecord | None) -> None:
-    assert full_access_record(entry(**properties)) == found
+    assert full_access_record(entry(**properties), OWN) == found
+
+
+def test_what_another_sid_has_is_not_the_mailboxs_own_whatever_it_is_called() -> None:
+    own = OwnAccount()
+    assert full_access_record(entry(User="NT AUTHORITY\\SELF", UserSid="S-1-5-21-1"), own)
+    assert not own.seen
+    full_access_record(entry(User="x", UserSid="s-1-5-10"), own)
+    assert own.seen
+
+
+@pytest.mark.parametrize(
+    ("properties", "name"),
+    [
+        ({"Sid": "S-1-5-10", "UserFriendlyName": "AUTORITE NT\\SELF"}, "autorite nt\\self"),
+        ({"Sid": shown("S-1-5-10"), "Name": "NT-AUTORIT\u00c4T\\SELBST"}, "nt-autorit\u00e4t\\selbst"),
+        ({"Sid": "S-1-1-0", "UserFriendlyName": "Everyone"}, ""),
+    ],
+)
+def test_the_name_of_the_mailboxs_own_account_is_that_of_its_sid(properties: dict[str, Any], name: str) -> None:
+    assert own_name(answer(**properties)) == name
+
+
+def test_online_an_entry_has_no_inheritance() -> None:
+    value = answer(Identity="i", Trustee="an@ugent.be", AccessRights=["SendAs"], AccessControlType="Allow", TrusteeSidString="S-1-5-21-1")
+    assert send_as_record(value, OWN) == EntryRecord("i", "an@ugent.be", ("Send As",), deny=False, sid="S-1-5-21-1")
 
 
 @pytest.mark.parametrize(
@@ -96,12 +133,13 @@ def test_only_direct_entries_of_others_count(properties: dict[str, Any], found: 
         ({"ExtendedRights": [shown("Send-As")]}, True),
         ({"ExtendedRights": ["Send As"]}, True),
         ({"ExtendedRights": ["Receive-As"]}, False),
+        ({"ExtendedRights": ["Receive-As, Send-As"]}, True),
         ({"ExtendedRights": None}, False),
         ({"Trustee": "an@ugent.be", "AccessRights": ["SendAs"], "AccessControlType": shown("Allow")}, True),
     ],
 )
 def test_send_as_is_told_from_other_rights(properties: dict[str, Any], found: bool) -> None:
-    assert (send_as_record(entry(**properties)) is not None) is found
+    assert (send_as_record(entry(**properties), OWN) is not None) is found
 
 
 def test_addresses_are_without_type_and_case_and_other_types_are_no_addresses() -> None:
@@ -117,10 +155,11 @@ def test_a_hold_is_seen(properties: dict[str, Any], held: bool) -> None:
     assert mailbox_record(answer(Identity="i", DistinguishedName="d", **properties), "CustomAttribute1").on_hold is held
 
 
-@pytest.mark.parametrize(("is_online", "login"), [(False, "an"), (True, "an.janssens")])
-def test_a_login_is_the_sam_account_name_on_premises(is_online: bool, login: str) -> None:
-    value = answer(SamAccountName="An", UserPrincipalName="An.Janssens@ugent.be", DistinguishedName="CN=An")
-    assert account_record(value, is_online=is_online).login == login
+@pytest.mark.parametrize(("is_online", "login", "domain"), [(False, "an", "ad.ugent.be"), (True, "an.janssens", "ugent.be")])
+def test_a_login_is_the_sam_account_name_on_premises(is_online: bool, login: str, domain: str) -> None:
+    value = answer(SamAccountName="An", UserPrincipalName="An.Janssens@ugent.be", DistinguishedName="CN=An,OU=x,DC=ad,DC=UGent,DC=be")
+    found = account_record(value, is_online=is_online)
+    assert (found.login, found.domain) == (login, domain)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +170,11 @@ def test_a_login_is_the_sam_account_name_on_premises(is_online: bool, login: str
         (datetime(2026, 11, 24, 4, 20, 36), "2026-11-24T04:20:36Z"),
         (None, None),
         ("", None),
+        ("2026-11-24T04:20:36+02:00", "2026-11-24T02:20:36Z"),
+        ("2026-11-24T04:20:36Z", "2026-11-24T04:20:36Z"),
+        ("11/24/2026 4:20:36 PM", "2026-11-24T16:20:36Z"),
+        ("24-11-2026 04:20", None),
+        ("2026-13-45", None),
     ],
 )
 def test_a_moment_is_told_in_utc(moment: datetime | str | None, told: str | None) -> None:

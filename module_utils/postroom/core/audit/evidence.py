@@ -8,7 +8,7 @@ from typing import Any
 
 from ...text import mailbox_of
 from ..cyrus.plan import CyrusPolicy
-from ..exchange.plan import ExchangePolicy
+from ..exchange.policy import ExchangePolicy
 from ..finding import Finding
 from ..live import LiveMailbox
 from ..model import Mailbox, Person

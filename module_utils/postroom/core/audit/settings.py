@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from ..cyrus.plan import KIB_PER_GB
-from ..exchange.plan import wanted_settings
+from ..exchange.policy import wanted_settings
 from .evidence import AuditFinding, AuditPolicy, Evidence, Managed
 
 QUOTAS = ("UseDatabaseQuotaDefaults", "IssueWarningQuota", "ProhibitSendQuota", "ProhibitSendReceiveQuota")

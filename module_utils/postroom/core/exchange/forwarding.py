@@ -11,7 +11,7 @@ from ...wire.powershell import Pipeline, pipeline
 from ..forwarding import Copy, Forwarding
 from ..model import Mailbox
 from ..plan import Change, Detail, Refusal, SystemPlan
-from .plan import ExchangePolicy
+from .policy import ExchangePolicy
 
 EVERY = "*"
 

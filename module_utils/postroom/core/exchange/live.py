@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ...wire.exchange import RIGHTS_OF_NOTHING
 from ...wire.exchange_objects import EntryRecord, MailboxRecord, StatisticsRecord
 from ..live import Grant, GrantKind, LiveMailbox
-from .observation import ExchangeReads, login_of, logins_by_principal_name
-from .plan import ExchangePolicy
+from .observation import ExchangeReads, identities, name_of
+from .policy import ExchangePolicy
+from .principals import Principals, in_domain
 
 KIB = 1024
 
@@ -26,22 +28,27 @@ class ExchangeSurvey:
 def live_on_exchange(survey: ExchangeSurvey, policy: ExchangePolicy) -> list[LiveMailbox]:
     """All shared mailboxes, sorted by name: that in the mark of ownership; of one that is not ours, the local part of its address."""
     reads = survey.reads
-    logins = {account.login for account in reads.accounts}
-    by_principal_name = logins_by_principal_name(reads.accounts)
+    principals = Principals.known(reads.accounts, reads.domains, policy.account_domain)
     statistics = {record.guid: record for record in survey.statistics}
-    by_identity = {account.identity: account.login for account in reads.accounts}
-    imap = {record.identity: record.imap_enabled for record in reads.client_access}
-    grants: dict[str, list[Grant]] = {}
+    people = {account.identity: account.login for account in in_domain(reads.accounts, policy.account_domain)}
+    known = identities(reads.mailboxes)
+    imap = {known.get(record.identity.lower()): record.imap_enabled for record in reads.client_access}
+    grants: dict[str, list[Grant]] = {record.identity: list(_on_behalf(record, people)) for record in reads.mailboxes}
     kinds: tuple[tuple[GrantKind, list[EntryRecord]], ...] = (("full access", reads.full_access), ("send as", reads.send_as))
     for kind, entries in kinds:
         for entry in entries:
-            login = login_of(entry.user, logins, by_principal_name)
-            grants.setdefault(entry.identity, []).append(Grant(kind, entry.user, login, ", ".join(entry.rights), deny=entry.deny))
+            if identity := known.get(entry.identity.lower()):
+                grants[identity].append(_grant(kind, entry, principals))
     found = [
-        _live(record, [*grants.get(record.identity, ()), *_on_behalf(record, by_identity)], statistics.get(record.guid), imap, policy)
-        for record in reads.mailboxes
+        _live(record, grants[record.identity], statistics.get(record.guid), imap.get(record.identity), policy) for record in reads.mailboxes
     ]
     return sorted(found, key=lambda mailbox: mailbox.name)
+
+
+def _grant(kind: GrantKind, entry: EntryRecord, principals: Principals) -> Grant:
+    """Without the rights that give nothing, unless there is no other."""
+    rights = [right for right in entry.rights if right not in RIGHTS_OF_NOTHING] or entry.rights
+    return Grant(kind, entry.user, principals.login_of(entry.user, entry.sid), ", ".join(rights), deny=entry.deny)
 
 
 def _on_behalf(record: MailboxRecord, logins: Mapping[str, str]) -> Iterator[Grant]:
@@ -55,20 +62,17 @@ def _live(
     record: MailboxRecord,
     grants: Iterable[Grant],
     statistics: StatisticsRecord | None,
-    imap: Mapping[str, bool],
+    imap: bool | None,
     policy: ExchangePolicy,
 ) -> LiveMailbox:
     settings = {
         **record.settings,
         "EmailAddresses": tuple(sorted(record.addresses)),
-        "ImapEnabled": imap.get(record.identity),
+        "ImapEnabled": imap,
         "LitigationHoldEnabled": record.on_hold,
     }
     address = str(settings.get("PrimarySmtpAddress") or "")
-    name = record.mark.removeprefix(policy.mark_of("")) if record.mark.startswith(policy.mark_of("")) else ""
-    unfinished = str(settings.get("Name")).startswith(policy.unfinished_name(""))
-    if unfinished:
-        name = str(settings["Name"]).removeprefix(policy.unfinished_name(""))
+    name = name_of(record, policy)
     return LiveMailbox(
         name=name or (address.partition("@")[0] or str(settings.get("Alias") or settings.get("Name"))).lower(),
         system="exchange",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ...wire.exchange import FULL_ACCESS, SEND_AS, ExchangeCommands
+from ...wire.exchange import FULL_ACCESS, RIGHTS_OF_NOTHING, SEND_AS, ExchangeCommands
 from ...wire.powershell import Cmdlet, Pipeline, pipeline
 from ..model import Mailbox
 from ..plan import Detail, Effect, Subject
@@ -18,17 +18,19 @@ ORPHAN = "S-1-"
 
 @dataclass(frozen=True, slots=True)
 class PermissionEntry:
-    """A direct entry. ``login`` is empty when ``user`` is no account that Get-User knows; ``rights`` are Exchange's names."""
+    """A direct entry. ``login`` is empty when ``user`` is no account that Get-User knows; ``rights`` are Exchange's names.
+    ``inheritance`` is what a removal must name."""
 
     user: str
     login: str
     rights: tuple[str, ...]
     deny: bool = False
+    inheritance: str = "All"
 
     @property
     def who(self) -> str:
-        """The account's name without its domain: the same whether or not Get-User was asked for it."""
-        return self.user.rpartition("\\")[2]
+        """The login; for anybody else the whole name: ``STUDENT\\an`` is not the person who logs in as ``an``."""
+        return self.login or self.user
 
     @property
     def is_orphan(self) -> bool:
@@ -86,16 +88,19 @@ class Permissions:
                 detail = Detail(f"denial of {self.kind} for {entry.login}", self._shown(entry.rights), None, (denied,))
                 yield PermissionDifference(detail, pipeline(self._remove(entry, entry.rights)))
             return
-        kept = {FULL_ACCESS, SEND_AS} if is_member else set()
+        kept = {FULL_ACCESS, SEND_AS, *RIGHTS_OF_NOTHING} if is_member else set()
         if excess := tuple(right for right in entry.rights if right not in kept):
             after = self._shown(tuple(right for right in entry.rights if right in kept)) or None
-            detail = _detail(self.kind, entry.who, self._shown(entry.rights), after, "is altered" if is_member or after else "ends")
+            before = self._shown(entry.rights, entry.inheritance)
+            detail = _detail(self.kind, entry.who, before, after, "is altered" if is_member or after else "ends")
             yield PermissionDifference(detail, pipeline(self._remove(entry, excess)), takes_away=True)
 
-    def _shown(self, rights: tuple[str, ...]) -> str:
-        return "allowed" if self.kind == "send as" and rights else ", ".join(rights)
+    def _shown(self, rights: tuple[str, ...], inheritance: str = "All") -> str:
+        if self.kind == "send as" and rights:
+            return "allowed"
+        return ", ".join(rights) + (f" (InheritanceType {inheritance})" if inheritance != "All" else "")
 
     def _remove(self, entry: PermissionEntry, rights: tuple[str, ...]) -> Cmdlet:
         if self.kind == "send as":
-            return self.commands.remove_send_as(self.identity, entry.user, deny=entry.deny)
-        return self.commands.remove_mailbox_permission(self.identity, entry.user, rights, deny=entry.deny)
+            return self.commands.remove_send_as(self.identity, entry.user, entry.inheritance, deny=entry.deny)
+        return self.commands.remove_mailbox_permission(self.identity, entry.user, rights, entry.inheritance, deny=entry.deny)

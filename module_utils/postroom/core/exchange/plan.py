@@ -5,37 +5,16 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ...wire.exchange import ExchangeCommands
 from ...wire.powershell import ParameterValue, Pipeline, pipeline
 from ..model import Mailbox
-from ..plan import ADVICE_TO_ADOPT, MARK, Action, Change, Detail, Refusal, Subject, SystemPlan, Value, lives_elsewhere
-from .permissions import Kind, PermissionDifference, PermissionEntry, Permissions, additions
+from ..plan import ADVICE_TO_ADOPT, MARK, Action, Change, Detail, Refusal, Subject, SystemPlan, lives_elsewhere
+from .collisions import Holder, held
+from .creation import creation, shown
+from .permissions import Kind, PermissionDifference, PermissionEntry, Permissions
+from .policy import ExchangePolicy, wanted_settings
 
-MB_PER_GB = 1024
 CAS_SETTINGS = frozenset({"ImapEnabled"})
 """Settings that belong to Set-CASMailbox; the others are Set-Mailbox's."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExchangePolicy:
-    """How mailboxes are set up on this Exchange, the same for all.
-
-    The mark of ownership is ``<mark>:<name>`` in the attribute ``mark_attribute``, so that a mailbox is known again whatever else
-    somebody changed. Where mailboxes are made (``organizational_unit``, ``database``) is Exchange's choice when empty.
-    """
-
-    commands: ExchangeCommands = field(default_factory=ExchangeCommands)
-    mark: str = "postroom"
-    mark_attribute: str = "CustomAttribute1"
-    organizational_unit: str = ""
-    database: str = ""
-
-    def mark_of(self, name: str) -> str:
-        return f"{self.mark}:{name}"
-
-    def unfinished_name(self, name: str) -> str:
-        """What a mailbox is called until it carries the mark: Exchange makes it without, in the first half of one pipeline."""
-        return f"{self.mark} is making {name}"
 
 
 @dataclass(slots=True)
@@ -66,13 +45,8 @@ class ExchangeObservation:
 
     mailboxes: dict[str, ExchangeMailbox] = field(default_factory=dict)
     accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    in_use: Mapping[str, str] = field(default_factory=dict)
+    in_use: Mapping[str, Holder] = field(default_factory=dict)
     unmarked: Mapping[str, UnmarkedMailbox] = field(default_factory=dict)
-
-
-def megabytes(quota_gb: int, percent: int = 100) -> str:
-    """A share of the quota in whole MB, as Exchange takes it: the directory keeps no fractions of a KB."""
-    return f"{quota_gb * MB_PER_GB * percent // 100}MB"
 
 
 def plan_exchange(
@@ -85,7 +59,7 @@ def plan_exchange(
         live = observed.mailboxes.get(mailbox.name)
         adopted = mailbox.name in adopt
         unmarked = observed.unmarked.get(mailbox.address.lower()) if live is None else None
-        refusal = _refusal_to_adopt(mailbox, live, unmarked, policy) if adopted else _refusal(mailbox, live, observed)
+        refusal = _refusal_to_adopt(mailbox, live, unmarked, policy) if adopted else _refusal(mailbox, live, observed, policy)
         if refusal:
             plan.refusals.append(Refusal(mailbox.name, refusal))
         elif adopted:
@@ -97,15 +71,33 @@ def plan_exchange(
     return plan
 
 
-def _refusal(mailbox: Mailbox, live: ExchangeMailbox | None, observed: ExchangeObservation) -> str:
-    if mailbox.backend != "exchange":
-        return lives_elsewhere(mailbox, "exchange") if live else ""
-    for taken in (mailbox.address.lower(), mailbox.name):
-        if live is None and (holder := observed.in_use.get(taken)):
-            unmarked = observed.unmarked.get(mailbox.address.lower())
-            can_be_adopted = unmarked is not None and not unmarked.mark
-            advice = ADVICE_TO_ADOPT.format(name=mailbox.name) if can_be_adopted else "choose another address"
-            return f"{mailbox.file} collides with {holder}, which has {taken} and is not Postroom's: it is left alone; {advice}"
+def _refusal(mailbox: Mailbox, live: ExchangeMailbox | None, observed: ExchangeObservation, policy: ExchangePolicy) -> str:
+    if mailbox.backend != "exchange" and live:
+        return lives_elsewhere(mailbox, "exchange")
+    unmarked = observed.unmarked.get(mailbox.address.lower())
+    can_be_adopted = mailbox.backend == "exchange" and unmarked is not None and not unmarked.mark
+    advice = ADVICE_TO_ADOPT.format(name=mailbox.name) if can_be_adopted else "choose another address"
+    own = live.addresses if live else ()
+    collision = held(mailbox, own, observed.in_use, advice, lives=live is not None)
+    if collision or mailbox.backend != "exchange":
+        return collision
+    if live is None and mailbox.state == "present" and _is_too_large(mailbox, policy):
+        return _too_large(mailbox, policy)
+    return _without_account(mailbox, observed)
+
+
+def _is_too_large(mailbox: Mailbox, policy: ExchangePolicy) -> bool:
+    return 0 < policy.largest_quota_gb < mailbox.quota_gb
+
+
+def _too_large(mailbox: Mailbox, policy: ExchangePolicy) -> str:
+    return (
+        f"{mailbox.file} asks for quota_gb: {mailbox.quota_gb}, and the licence of the mailbox allows {policy.largest_quota_gb}: write "
+        f"quota_gb: {policy.largest_quota_gb} or less, or have a licence assigned and largest_quota_gb raised (exchange_mailboxes__server)"
+    )
+
+
+def _without_account(mailbox: Mailbox, observed: ExchangeObservation) -> str:
     if unknown := [login for login in mailbox.entitled if not observed.accounts.get(login)]:
         return f"{mailbox.file} has members without an account that Exchange knows: {', '.join(unknown)}; check their login names"
     if shared := [login for login in mailbox.entitled if len(observed.accounts[login]) > 1]:
@@ -131,76 +123,10 @@ def _adoption(mailbox: Mailbox, unmarked: UnmarkedMailbox, policy: ExchangePolic
     return Change(mailbox.name, "exchange", "adopt", (Detail(MARK, None, mark),), ((command,),))
 
 
-def wanted_settings(mailbox: Mailbox, policy: ExchangePolicy) -> dict[str, ParameterValue]:
-    """What Set-Mailbox and Set-CASMailbox are to have set, by parameter."""
-    return {
-        "DisplayName": mailbox.display_name,
-        "Alias": mailbox.name,
-        "UserPrincipalName": mailbox.address.lower(),
-        "EmailAddressPolicyEnabled": False,
-        "PrimarySmtpAddress": mailbox.address,
-        "UseDatabaseQuotaDefaults": False,
-        "IssueWarningQuota": megabytes(mailbox.quota_gb, 90),
-        "ProhibitSendQuota": megabytes(mailbox.quota_gb, 95),
-        "ProhibitSendReceiveQuota": megabytes(mailbox.quota_gb),
-        "MessageCopyForSentAsEnabled": True,
-        "MessageCopyForSendOnBehalfEnabled": True,
-        "GrantSendOnBehalfTo": None,
-        "ForwardingAddress": None,
-        "ForwardingSmtpAddress": None,
-        "DeliverToMailboxAndForward": False,
-        "HiddenFromAddressListsEnabled": False,
-        "RequireSenderAuthenticationEnabled": mailbox.state == "retired",
-        policy.mark_attribute: policy.mark_of(mailbox.name),
-        "ImapEnabled": True,
-    }
-
-
-NEWBORN: dict[str, ParameterValue] = {
-    "EmailAddressPolicyEnabled": False,
-    "GrantSendOnBehalfTo": None,
-    "ForwardingAddress": None,
-    "ForwardingSmtpAddress": None,
-    "DeliverToMailboxAndForward": False,
-    "HiddenFromAddressListsEnabled": False,
-    "RequireSenderAuthenticationEnabled": False,
-    "ImapEnabled": True,
-}
-"""What New-Mailbox leaves in these settings when it is given a primary address."""
-
-
-def _creation(mailbox: Mailbox, observed: ExchangeObservation, policy: ExchangePolicy) -> Change[Pipeline]:
-    born: dict[str, ParameterValue] = {
-        "DisplayName": mailbox.display_name,
-        "Alias": mailbox.name,
-        "PrimarySmtpAddress": mailbox.address,
-        "UserPrincipalName": mailbox.address.lower(),
-    }
-    new = policy.commands.new_mailbox(
-        Name=policy.unfinished_name(mailbox.name),
-        **born,
-        SamAccountName=mailbox.name,
-        OrganizationalUnit=policy.organizational_unit,
-        Database=policy.database,
-    )
-    wanted = wanted_settings(mailbox, policy)
-    rest = {name: value for name, value in wanted.items() if name not in born and NEWBORN.get(name, name) != value}
-    birth = pipeline(new, policy.commands.set_mailbox(None, {"Name": mailbox.name, **rest}))
-    grants = additions(mailbox, observed.accounts, policy.commands)
-    shown = {name: wanted[name] for name in (*born, *rest) if name in wanted}
-    details = (Detail("mailbox", None, mailbox.address), *(Detail(name, None, _shown(value)) for name, value in shown.items()))
-    stages = ((birth,), tuple(grant.command for grant in grants))
-    return Change(mailbox.name, "exchange", "create", (*details, *(grant.detail for grant in grants)), stages)
-
-
-def _shown(value: ParameterValue) -> Value:
-    return ", ".join(value) if isinstance(value, tuple) else value
-
-
 def _setting_detail(name: str, before: ParameterValue, after: ParameterValue) -> Detail:
     """Nobody is ever given the right to send on behalf, so who has it loses it."""
     people = before if name == "GrantSendOnBehalfTo" and isinstance(before, tuple) else ()
-    return Detail(name, _shown(before), _shown(after), tuple(Subject(who.lower(), "send on behalf", "ends") for who in people))
+    return Detail(name, shown(before), shown(after), tuple(Subject(who.lower(), "send on behalf", "ends") for who in people))
 
 
 def _change(
@@ -208,13 +134,16 @@ def _change(
 ) -> tuple[Change[Pipeline] | None, str]:
     """The change, if any, and what is withheld from it, if anything."""
     if live is None:
-        return (_creation(mailbox, observed, policy) if mailbox.state == "present" else None), ""
+        return (creation(mailbox, observed.accounts, policy) if mailbox.state == "present" else None), ""
     settings, withheld = _setting_differences(mailbox, live, policy)
     grants = list(_permission_differences(mailbox, live, observed, policy))
     if live.on_hold:
         withheld += [grant.detail.field for grant in grants if grant.takes_away]
         grants = [grant for grant in grants if not grant.takes_away]
     refusal = _hold(mailbox, withheld) if withheld else ""
+    if _is_too_large(mailbox, policy) and (raised := settings.keys() & QUOTAS):
+        settings = {name: value for name, value in settings.items() if name not in raised}
+        refusal = "; ".join(filter(None, (refusal, _too_large(mailbox, policy))))
     if not settings and not grants:
         return None, refusal
     takes_away = any(grant.takes_away for grant in grants) or "RequireSenderAuthenticationEnabled" in settings
@@ -240,7 +169,7 @@ def _hold(mailbox: Mailbox, withheld: list[str]) -> str:
     )
 
 
-LOWERED_ON_HOLD = frozenset({"IssueWarningQuota", "ProhibitSendQuota", "ProhibitSendReceiveQuota"})
+QUOTAS = frozenset({"IssueWarningQuota", "ProhibitSendQuota", "ProhibitSendReceiveQuota"})
 
 
 def _setting_differences(mailbox: Mailbox, live: ExchangeMailbox, policy: ExchangePolicy) -> tuple[dict[str, ParameterValue], list[str]]:
@@ -251,7 +180,7 @@ def _setting_differences(mailbox: Mailbox, live: ExchangeMailbox, policy: Exchan
     differing = {name: value for name, value in wanted.items() if name in live.settings and live.settings[name] != value}
     if not live.on_hold:
         return differing, []
-    withheld = {name for name in differing.keys() & LOWERED_ON_HOLD if _size(live.settings[name]) > _size(differing[name])}
+    withheld = {name for name in differing.keys() & QUOTAS if _size(live.settings[name]) > _size(differing[name])}
     withheld |= {name for name in differing if name == "RequireSenderAuthenticationEnabled" and differing[name]}
     return {name: value for name, value in differing.items() if name not in withheld}, sorted(withheld)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.postroom.core.exchange.forwarding import RuledMailbox, chosen, exchange_forwarding, plan_rule_removal
-from ansible.module_utils.postroom.core.exchange.plan import ExchangePolicy
+from ansible.module_utils.postroom.core.exchange.policy import ExchangePolicy
 from ansible.module_utils.postroom.core.plan import Detail
 from ansible.module_utils.postroom.wire.exchange_objects import MailboxRecord
 from ansible.module_utils.postroom.wire.exchange_rules import ForwardingRecord, RuleRecord

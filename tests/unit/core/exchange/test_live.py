@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from ansible.module_utils.postroom.core.exchange.live import ExchangeSurvey, live_on_exchange
 from ansible.module_utils.postroom.core.exchange.observation import ExchangeReads
-from ansible.module_utils.postroom.core.exchange.plan import ExchangePolicy
+from ansible.module_utils.postroom.core.exchange.policy import ExchangePolicy
 from ansible.module_utils.postroom.core.live import Grant, LiveMailbox
 from ansible.module_utils.postroom.wire.exchange_objects import AccountRecord, CasRecord, EntryRecord, MailboxRecord, StatisticsRecord
 from ansible.module_utils.postroom.wire.powershell import ParameterValue
 
 POLICY = ExchangePolicy()
 HERE = "ugent.be/Mail/labo"
-AN = AccountRecord("ajanssens", "An.Janssens@ugent.be", "CN=An", "ugent.be/People/An")
+AN = AccountRecord("ajanssens", "An.Janssens@ugent.be", "CN=An", "ugent.be/People/An", domain="ugent.be")
 
 
 def record(mark: str = "", **settings: ParameterValue) -> MailboxRecord:
@@ -21,7 +21,7 @@ def record(mark: str = "", **settings: ParameterValue) -> MailboxRecord:
 
 
 def live(mailbox: MailboxRecord | None = None, *statistics: StatisticsRecord, **reads: list[object]) -> LiveMailbox:
-    answers = ExchangeReads(mailboxes=[mailbox or record()], accounts=[AN], **reads)  # type: ignore[arg-type]
+    answers = ExchangeReads(mailboxes=[mailbox or record()], accounts=[AN], domains={"ugent": "ugent.be"}, **reads)  # type: ignore[arg-type]
     return live_on_exchange(ExchangeSurvey(answers, list(statistics)), POLICY)[0]
 
 
@@ -34,6 +34,8 @@ def live(mailbox: MailboxRecord | None = None, *statistics: StatisticsRecord, **
         (record("postroom:"), "labo.info", False),
         (record(PrimarySmtpAddress=None, Alias="Labo"), "labo", False),
         (record(Name="postroom is making vragen"), "vragen", True),
+        (record(Name="guid", DisplayName="postroom is making vragen"), "vragen", True),
+        (record(Name=POLICY.unfinished_name("x" * 64), Alias="x" * 64), "x" * 64, True),
     ],
 )
 def test_a_mailbox_is_called_by_its_mark_or_as_a_declaration_would_call_it(mailbox: MailboxRecord, name: str, is_managed: bool) -> None:
@@ -43,11 +45,28 @@ def test_a_mailbox_is_called_by_its_mark_or_as_a_declaration_would_call_it(mailb
 
 @pytest.mark.parametrize(
     ("user", "login"),
-    [("UGENT\\AJanssens", "ajanssens"), ("an.janssens@ugent.be", "ajanssens"), ("UGENT\\nobody", ""), ("S-1-5-21-1-2-3-4", "")],
+    [
+        ("UGENT\\AJanssens", "ajanssens"),
+        ("STUDENT\\ajanssens", ""),
+        ("an.janssens@ugent.be", "ajanssens"),
+        ("UGENT\\nobody", ""),
+        ("S-1-5-21-1-2-3-4", ""),
+    ],
 )
 def test_an_entry_belongs_to_an_account_that_exchange_knows(user: str, login: str) -> None:
     entry = EntryRecord(HERE, user, ("FullAccess", "ReadPermission"), deny=True)
     assert live(full_access=[entry]).grants == (Grant("full access", user, login, "FullAccess, ReadPermission", deny=True),)
+
+
+@pytest.mark.parametrize(("rights", "told"), [(("FullAccess", "ExternalAccount"), "FullAccess"), (("ExternalAccount",), "ExternalAccount")])
+def test_a_right_that_gives_nothing_is_told_only_when_there_is_no_other(rights: tuple[str, ...], told: str) -> None:
+    (grant,) = live(full_access=[EntryRecord(HERE, "UGENT\\ajanssens", rights, deny=False)]).grants
+    assert grant.rights == told
+
+
+@pytest.mark.parametrize("identity", ["CN=labo", "Labo", HERE.upper()])
+def test_an_entry_names_its_mailbox_by_identity_place_or_name(identity: str) -> None:
+    assert live(full_access=[EntryRecord(identity, "UGENT\\x", ("FullAccess",), deny=False)]).grants
 
 
 def test_entries_of_another_mailbox_are_not_this_ones() -> None:

@@ -6,15 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible.module_utils.postroom.core.exchange.collisions import Holder
 from ansible.module_utils.postroom.core.exchange.permissions import PermissionEntry
 from ansible.module_utils.postroom.core.exchange.plan import (
     ExchangeMailbox,
     ExchangeObservation,
-    ExchangePolicy,
-    megabytes,
     plan_exchange,
-    wanted_settings,
 )
+from ansible.module_utils.postroom.core.exchange.policy import ExchangePolicy, wanted_settings
 from ansible.module_utils.postroom.core.model import Mailbox
 from ansible.module_utils.postroom.core.plan import Change, Subject
 from ansible.module_utils.postroom.wire.exchange import ExchangeCommands
@@ -126,7 +125,17 @@ def test_imap_is_a_setting_of_client_access() -> None:
         ({"send_as": [sending("an")]}, "Add-ADPermission -Identity '{}' -User 'bart@ugent.be' -ExtendedRights 'Send As' "
          "-DomainController 'dc1'"),
         ({"send_as": [sending("an"), sending("bart"), PermissionEntry("UGENT\\Everybody", "", ("Send As",))]}, "Remove-ADPermission "
-         "-Identity '{}' -User 'UGENT\\Everybody' -ExtendedRights 'Send As' -Confirm:$false -DomainController 'dc1'"),
+         "-Identity '{}' -User 'UGENT\\Everybody' -ExtendedRights 'Send As' -InheritanceType 'All' -Confirm:$false "
+         "-DomainController 'dc1'"),
+        ({"full_access": [full("an"), full("bart"), PermissionEntry("UGENT\\cleo", "cleo", ("FullAccess",), inheritance="None")]},
+         "Remove-MailboxPermission -Identity '{}' -User 'UGENT\\cleo' -AccessRights @('FullAccess') -InheritanceType 'None' "
+         "-Confirm:$false -DomainController 'dc1'"),
+        ({"send_as": [sending("an"), sending("bart"), PermissionEntry("UGENT\\cleo", "cleo", ("Send As",), inheritance="None")]},
+         "Remove-ADPermission -Identity '{}' -User 'UGENT\\cleo' -ExtendedRights 'Send As' -InheritanceType 'None' -Confirm:$false "
+         "-DomainController 'dc1'"),
+        ({"full_access": [full("an"), full("bart"), PermissionEntry("STUDENT\\an", "", ("FullAccess",))]}, "Remove-MailboxPermission "
+         "-Identity '{}' -User 'STUDENT\\an' -AccessRights @('FullAccess') -InheritanceType 'All' -Confirm:$false "
+         "-DomainController 'dc1'"),
     ],
 )  # fmt: skip
 def test_grants_are_the_members_and_nobody_elses(fields: dict[str, Any], typed: str) -> None:
@@ -144,9 +153,14 @@ def test_grants_are_the_members_and_nobody_elses(fields: dict[str, Any], typed: 
         (
             {},
             {"send_as": [sending("an"), sending("bart"), PermissionEntry("UGENT\\Everybody", "", ("Send As",))]},
-            [Subject("everybody", "send as", "ends")],
+            [Subject("ugent\\everybody", "send as", "ends")],
         ),
         ({"GrantSendOnBehalfTo": ("ugent.be/Users/Cleo",)}, {}, [Subject("ugent.be/users/cleo", "send on behalf", "ends")]),
+        (
+            {},
+            {"full_access": [full("an"), full("bart"), PermissionEntry("STUDENT\\an", "", ("FullAccess",))]},
+            [Subject("student\\an", "full access", "ends")],
+        ),
         ({"DisplayName": "Other"}, {}, []),
     ],
 )
@@ -201,9 +215,13 @@ def test_on_hold_a_mailbox_is_not_retired() -> None:
     assert "RequireSenderAuthenticationEnabled" in refusal
 
 
+def test_a_right_that_only_says_where_an_account_is_stays_with_a_member() -> None:
+    assert plan(LABO, live(full_access=[full("an", "FullAccess", "ExternalAccount"), full("bart")])) == ([], [])
+
+
 @pytest.mark.parametrize("taken", ["labo.info@ugent.be", "labo.info"])
 def test_a_collision_names_who_has_it(taken: str) -> None:
-    changes, (refusal,) = plan(LABO, in_use={taken: "the UserMailbox Jan"})
+    changes, (refusal,) = plan(LABO, in_use={taken: Holder("the UserMailbox Jan")})
     assert changes == []
     assert "the UserMailbox Jan" in refusal
 
@@ -231,9 +249,24 @@ def test_online_send_as_is_a_right_of_exchange() -> None:
     ]
 
 
-@pytest.mark.parametrize(("quota", "percent", "found"), [(5, 100, "5120MB"), (5, 90, "4608MB"), (1, 90, "921MB"), (1, 95, "972MB")])
-def test_quotas_are_whole_megabytes(quota: int, percent: int, found: str) -> None:
-    assert megabytes(quota, percent) == found
+def test_online_a_setting_that_cannot_be_set_is_not_planned() -> None:
+    policy = replace(POLICY, commands=ExchangeCommands("online"))
+    found = live({"UserPrincipalName": "x@ugent.be", "EmailAddressPolicyEnabled": True})
+    assert plan_exchange([LABO], ExchangeObservation({"labo.info": found}, ACCOUNTS), policy).changes == []
+
+
+TOO_MUCH = "the licence of the mailbox allows 4"
+
+
+def test_a_quota_above_the_licence_is_refused_and_what_lives_is_kept_up_otherwise() -> None:
+    policy = replace(POLICY, largest_quota_gb=4)
+    made = plan_exchange([LABO], ExchangeObservation({}, ACCOUNTS), policy)
+    assert (made.changes, TOO_MUCH in made.refusals[0].message) == ([], True)
+    found = live({"ProhibitSendReceiveQuota": "4096MB"}, full_access=[full("an"), full("bart"), full("cleo")])
+    kept = plan_exchange([LABO], ExchangeObservation({"labo.info": found}, ACCOUNTS), policy)
+    assert [detail.field for detail in kept.changes[0].details] == ["full access of cleo"]
+    assert TOO_MUCH in kept.refusals[0].message
+    assert plan_exchange([LABO], ExchangeObservation({"labo.info": live()}, ACCOUNTS), policy).refusals == []
 
 
 def test_an_empty_identity_is_never_sent() -> None:

@@ -10,13 +10,21 @@ REFERENCE = Path("/work/shared/reference/exchange-cmdlets.json")
 
 
 @pytest.mark.skipif(not REFERENCE.exists(), reason="the documentation's tables are not on this machine")
-def test_table_is_what_the_documentation_says():
-    made = cmdlet_table.rendered(cmdlet_table.from_reference(json.loads(REFERENCE.read_text(encoding="utf-8"))))
-    assert cmdlet_table.TABLE.read_text(encoding="utf-8") == made
+@pytest.mark.parametrize("deployment", cmdlet_table.TABLES)
+def test_table_is_what_the_documentation_says(deployment):
+    made = cmdlet_table.rendered(cmdlet_table.from_reference(json.loads(REFERENCE.read_text(encoding="utf-8")), deployment))
+    assert cmdlet_table.TABLES[deployment].read_text(encoding="utf-8") == made
 
 
-def test_every_cmdlet_of_the_table_runs_and_the_other_way_round():
-    assert {cmdlet.name for cmdlet in cmdlet_table.cmdlets().values()} == set(HANDLERS)
+def test_every_cmdlet_of_the_tables_runs_and_the_other_way_round():
+    assert {cmdlet.name for deployment in cmdlet_table.TABLES for cmdlet in cmdlet_table.cmdlets(deployment).values()} == set(HANDLERS)
+
+
+def test_online_there_is_no_domain_controller_and_no_user_principal_name_to_set():
+    online = cmdlet_table.cmdlets("online")
+    assert not any("DomainController" in cmdlet.parameters for cmdlet in online.values())
+    assert not {"UserPrincipalName", "EmailAddressPolicyEnabled", "PrimarySmtpAddress"} & online["set-mailbox"].parameters.keys()
+    assert "add-adpermission" not in online
 
 
 @pytest.mark.parametrize("name", ["SoftDeletedMailbox", "InactiveMailboxOnly", "MailboxLocations", "GroupMailboxx"])
