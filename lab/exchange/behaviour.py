@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,7 +17,8 @@ class Behaviour:
     ``default_result_size`` is how many objects a command puts out that asks for no number, ``largest_result_size`` how many at most,
     whatever is asked for (0 for any). ``joined_rights``: AccessRights is one element with all names. ``views_entire_forest``: Get-User
     shows the accounts of other domains, as after Set-ADServerSettings -ViewEntireForest. ``new_object_delay`` is the number of seconds
-    until a new mailbox is found, ``licence_gb`` the largest quota (0 for any); both are what Exchange Online is known for.
+    until a new mailbox is found, ``licence_gb`` the largest quota (0 for any); both are what Exchange Online is known for. ``unheeded``
+    are cmdlets that are accepted and do nothing, as a write that another domain controller takes back.
     """
 
     deployment: Deployment = "on_premises"
@@ -27,6 +29,7 @@ class Behaviour:
     views_entire_forest: bool = False
     new_object_delay: float = 0.0
     licence_gb: int = 0
+    unheeded: Sequence[str] = ()
 
     @property
     def is_online(self) -> bool:

@@ -164,7 +164,8 @@ class _Stage:
         call = Call(cmdlet, values, self._store)
         try:
             self._fail_as_ordered(call)
-            yield from HANDLERS[cmdlet.name](call)
+            if cmdlet.name not in self._store.behaviour.unheeded:
+                yield from HANDLERS[cmdlet.name](call)
         except CmdletError as error:
             failed = error.record(cmdlet.name, cmdlet.type)
             yield as_online(failed) if self._store.behaviour.is_online else failed

@@ -1,0 +1,59 @@
+"""An answer of OK is no proof: a server that accepts an order and does not do it."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.exchange.control import Control
+
+from .conftest import ROOT, Lab, Repository
+from .test_letters import Post, post  # noqa: F401 (fixture)
+
+LAB = ROOT / "inventories" / "lab"
+STILL = "was ordered and accepted, but the server still has"
+
+
+def test_what_was_accepted_and_not_done_is_a_failure_of_that_mailbox(repository: Repository, lab: Lab, control: Control) -> None:
+    repository.inventory = LAB
+    unheard, fine = (repository.declare(repository.name(), backend="exchange") for _ in range(2))
+    repository.converge()
+    repository.declare(unheard, backend="exchange", quota_gb=7)
+    repository.declare(fine, backend="exchange", members=["ajanssens", "bpeeters", "cdevos"])
+    control.behave(unheeded=["Set-Mailbox"])
+    done = repository.attempt()
+    assert done.code == 1
+    assert f"{unheard} on exchange" in done.output
+    assert STILL in done.output
+    assert f"{fine} on exchange" not in done.output
+    control.behave()
+    assert repository.planned().details(fine, "exchange") == {}
+    repository.converge()
+    with lab.exchange() as exchange:
+        assert str(exchange.mailbox(unheard)["ProhibitSendReceiveQuota"]).startswith("7 GB")
+    assert repository.converge().changed == 0
+
+
+@pytest.mark.parametrize("lag", [1.5])
+def test_a_server_that_shows_it_a_little_later_is_waited_for(repository: Repository, control: Control, lag: float) -> None:
+    repository.inventory = LAB
+    box = repository.declare(repository.name(), backend="exchange")
+    repository.converge()
+    control.replication_delay(lag)
+    repository.declare(box, backend="exchange", quota_gb=7)
+    assert repository.attempt(exchange={"domain_controller": ""}).code == 0
+
+
+def test_nobody_is_told_of_an_access_that_has_not_ended(post: Post, control: Control) -> None:  # noqa: F811
+    post.repository.inventory = LAB
+    box = post.declare(backend="exchange", members=["ajanssens", "bpeeters"])
+    post.apply()
+    before = post.taken(box)
+    post.declare(box, backend="exchange", members=["ajanssens"])
+    control.behave(unheeded=["Remove-MailboxPermission"])
+    run = post.run()
+    assert run.code != 0
+    assert STILL in run.said
+    assert post.taken(box) == before
+    control.behave()
+    post.apply()
+    assert len(post.taken(box)) > len(before)
