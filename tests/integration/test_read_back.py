@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from lab.exchange.control import Control
 
 from .conftest import ROOT, Lab, Repository
@@ -31,16 +29,6 @@ def test_what_was_accepted_and_not_done_is_a_failure_of_that_mailbox(repository:
     with lab.exchange() as exchange:
         assert str(exchange.mailbox(unheard)["ProhibitSendReceiveQuota"]).startswith("7 GB")
     assert repository.converge().changed == 0
-
-
-@pytest.mark.parametrize("lag", [1.5])
-def test_a_server_that_shows_it_a_little_later_is_waited_for(repository: Repository, control: Control, lag: float) -> None:
-    repository.inventory = LAB
-    box = repository.declare(repository.name(), backend="exchange")
-    repository.converge()
-    control.replication_delay(lag)
-    repository.declare(box, backend="exchange", quota_gb=7)
-    assert repository.attempt(exchange={"domain_controller": ""}).code == 0
 
 
 def test_nobody_is_told_of_an_access_that_has_not_ended(post: Post, control: Control) -> None:  # noqa: F811
