@@ -74,6 +74,8 @@ failures:
   elements: dict
 """
 
+from collections.abc import Collection
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.postroom.arguments.cyrus import CYRUS
 from ansible.module_utils.postroom.arguments.cyrus_server import cyrus_server
@@ -84,7 +86,7 @@ from ansible.module_utils.postroom.arguments.spec import required
 from ansible.module_utils.postroom.backends.cyrus_forwarding import SieveScripts
 from ansible.module_utils.postroom.core.cyrus.forwarding import plan_sieve_removal, redirecting, sieve_forwardings
 from ansible.module_utils.postroom.guard import Result, guarded
-from ansible.module_utils.postroom.removal import Allowed, Looked, nothing, remove
+from ansible.module_utils.postroom.removal import Allowed, Looked, Removal, Server, nothing, remove
 
 
 def main() -> None:
@@ -94,16 +96,21 @@ def main() -> None:
     allowed = Allowed(params["copied"], reviewed(params))
 
     def look() -> Result:
-        server = SieveScripts(cyrus_server(params["server"]), sieve_server(params["server"]))
+        scripts = SieveScripts(cyrus_server(params["server"]), sieve_server(params["server"]))
         declared = {mailbox.name: mailbox.address.lower() for mailbox in mailboxes(params)}
-        observed = server.observe(declared.keys() | set(params["others"]))
-        found = sieve_forwardings(observed.scripts, declared)
-        removal = nothing()
-        if params["remove"]:
+
+        def look_at(names: Collection[str]) -> tuple[Looked, Removal]:
+            observed = scripts.observe(names)
+            found = sieve_forwardings(observed.scripts, declared)
+            looked = Looked(**where, found=found, failures=observed.failures)
+            if not params["remove"]:
+                return looked, nothing()
             ours = [one for one in found if one.mailbox in declared]
-            removal = plan_sieve_removal(ours, observed.scripts, server.marked(redirecting(ours), params["server"]["ownership_mark"]))
-        looked = Looked(**where, found=found, failures=observed.failures)
-        return remove(looked, removal, server.apply, allowed=allowed, dry_run=module.check_mode)
+            marked = scripts.marked(redirecting(ours), params["server"]["ownership_mark"])
+            return looked, plan_sieve_removal(ours, observed.scripts, marked)
+
+        server = Server(scripts.apply, lambda names: look_at(names)[1][0])
+        return remove(*look_at(declared.keys() | set(params["others"])), server, allowed=allowed, dry_run=module.check_mode)
 
     module.exit_json(**guarded(work=look, **where))
 

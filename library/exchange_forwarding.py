@@ -74,13 +74,17 @@ failures:
   elements: dict
 """
 
+from collections.abc import Collection
+
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
 from ansible.module_utils.postroom.arguments.forwarding import FORWARDING
 from ansible.module_utils.postroom.arguments.mailboxes import mailboxes, reviewed
 from ansible.module_utils.postroom.arguments.spec import required
+from ansible.module_utils.postroom.core.plan import SystemPlan
 from ansible.module_utils.postroom.guard import Result, guarded
-from ansible.module_utils.postroom.removal import Allowed, Looked, nothing, remove
+from ansible.module_utils.postroom.progress import Progress
+from ansible.module_utils.postroom.removal import Allowed, Looked, Server, nothing, remove
 
 try:
     from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
@@ -107,7 +111,13 @@ def main() -> None:
             ruled, failures = exchange.read_forwarding(declared, params["others"])
             looked = Looked(**where, found=[one for mailbox in ruled for one in exchange_forwarding(mailbox)], failures=failures)
             removal = plan_rule_removal(ruled, declared, server.policy) if params["remove"] else nothing()
-            result = remove(looked, removal, exchange.apply, allowed=allowed, dry_run=module.check_mode)
+
+            def plan_again(names: Collection[str]) -> SystemPlan:
+                due = [mailbox for mailbox in declared if mailbox.name in names]
+                return plan_rule_removal(exchange.read_forwarding(due, ())[0], due, server.policy)[0]
+
+            at_work = Server(lambda changes: exchange.apply(changes, Progress("", 0)), plan_again)
+            result = remove(looked, removal, at_work, allowed=allowed, dry_run=module.check_mode)
         for message in shown(exchange.warnings):
             module.warn(f"Exchange: {message}")
         return result

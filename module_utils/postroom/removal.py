@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic
 
 from .backends.failure import Failure
 from .converge import converge
 from .core.forwarding import Copy, Forwarding, with_copy
 from .core.packed import pack
-from .core.plan import Change, OperationT, SystemPlan, reviewed_only
+from .core.plan import Change, OperationT, SystemPlan, not_taken, reviewed_only
 from .core.systems import System
 
 Removal = tuple[SystemPlan[OperationT], list[Copy]]
@@ -39,21 +39,32 @@ class Allowed:
     reviewed: Container[str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Server(Generic[OperationT]):
+    """The server at work: what carries out changes, and what plans the removal anew for some mailboxes, by what is there then."""
+
+    apply: Callable[[Sequence[Change[OperationT]]], list[Failure]]
+    plan_again: Callable[[Collection[str]], SystemPlan[OperationT]]
+
+
 def remove(
     looked: Looked,
     removal: Removal[OperationT],
-    apply: Callable[[Sequence[Change[OperationT]]], list[Failure]],
+    server: Server[OperationT],
     *,
     allowed: Allowed,
     dry_run: bool,
 ) -> dict[str, Any]:
     """A module's result: as ``converge``, with ``forwarding``, and ``copies`` of what the plan takes away. Only what is
-    ``allowed`` is taken away."""
+    ``allowed`` is taken away; what is there all the same afterwards is a failure."""
     plan, copies = reviewed_only(removal[0], allowed.reviewed), removal[1]
 
     def apply_with_copy(changes: Sequence[Change[OperationT]]) -> list[Failure]:
         ready, refusals = with_copy(changes, copies, allowed.copied)
-        return [*(Failure(one.mailbox, looked.system, looked.server, one.message) for one in refusals), *apply(ready)]
+        failures = [*(Failure(one.mailbox, looked.system, looked.server, one.message) for one in refusals), *server.apply(ready)]
+        gone = {change.mailbox for change in ready} - {failure.mailbox for failure in failures}
+        left = not_taken(server.plan_again(gone)) if gone else {}
+        return [*failures, *(Failure(name, looked.system, looked.server, message) for name, message in left.items())]
 
     result = converge(plan, apply_with_copy, system=looked.system, server=looked.server, dry_run=dry_run)
     result["forwarding"] = [one.as_dict(looked.system, looked.server) for one in looked.found]

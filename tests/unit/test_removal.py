@@ -10,7 +10,7 @@ from ansible.module_utils.postroom.backends.failure import Failure
 from ansible.module_utils.postroom.core.forwarding import Copy, Forwarding
 from ansible.module_utils.postroom.core.packed import unpack
 from ansible.module_utils.postroom.core.plan import Change, Detail, SystemPlan, fingerprint
-from ansible.module_utils.postroom.removal import Allowed, Looked, nothing, remove
+from ansible.module_utils.postroom.removal import Allowed, Looked, Server, nothing, remove
 
 COPY = Copy("labo", "cyrus", "x", b"redirect;\xff")
 CHANGE = Change("labo", "cyrus", "update", (Detail("forwarding", "redirect", None),), (("DELETESCRIPT",),))
@@ -18,7 +18,7 @@ FOUND = Forwarding("labo", "sieve", "x", "redirect", "a@x.be")
 
 
 def run(
-    *copied: str, dry_run: bool = False, reviewed: Any = None, failures: Sequence[Failure] = (), removal: Any = None
+    *copied: str, dry_run: bool = False, reviewed: Any = None, failures: Sequence[Failure] = (), removal: Any = None, left: Any = ()
 ) -> tuple[dict[str, Any], list[Any]]:
     handed_over: list[Any] = []
 
@@ -28,7 +28,8 @@ def run(
 
     looked = Looked("cyrus", "host:4190", [FOUND], failures)
     given = removal or (SystemPlan([CHANGE], []), [COPY])
-    return remove(looked, given, apply, allowed=Allowed(copied, reviewed), dry_run=dry_run), handed_over
+    server = Server(apply, lambda names: SystemPlan([change for change in left if change.mailbox in names], []))
+    return remove(looked, given, server, allowed=Allowed(copied, reviewed), dry_run=dry_run), handed_over
 
 
 def test_what_was_copied_is_handed_over_and_the_result_is_that_of_the_dry_run() -> None:
@@ -47,6 +48,13 @@ def test_without_a_copy_nothing_is_handed_over_and_the_run_fails() -> None:
 def test_only_what_was_reviewed_is_handed_over(reviewed: set[str] | None, made: bool) -> None:
     result, handed_over = run(COPY.digest, reviewed=reviewed)
     assert (handed_over, "failed" not in result) == ([CHANGE] * made, made)
+
+
+def test_what_is_there_all_the_same_is_a_failure() -> None:
+    result, _ = run(COPY.digest, left=[CHANGE])
+    assert [failure["message"] for failure in result["failures"]] == [
+        "was ordered and accepted, but the server still has forwarding: redirect, not nothing"
+    ]
 
 
 def test_copies_travel_whole() -> None:
