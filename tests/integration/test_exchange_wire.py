@@ -94,11 +94,14 @@ def test_only_posts_are_answered(exchange: Exchange) -> None:
 
 
 def test_small_answers_wait_for_no_delayed_acknowledgement(exchange: Exchange) -> None:
+    """Which takes 40 ms each time; the fastest of many tells, however busy the machine is."""
+    taken = []
     with exchange.pool() as pool:
-        begin = time.monotonic()
         for _ in range(40):
+            begin = time.monotonic()
             pool.run("Get-MailboxDatabase")
-    assert time.monotonic() - begin < 2
+            taken.append(time.monotonic() - begin)
+    assert min(taken) < 0.04
 
 
 class WinRM:

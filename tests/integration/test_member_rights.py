@@ -87,7 +87,7 @@ def test_a_mailbox_of_before_loses_the_right_on_every_folder(repository: Reposit
     assert member.rename(f'"Other Users/{box}/Work"', f'"{taken}"')[0] == "OK"
     admin.rename(f'"user/bpeeters/{taken}"', f'"user/{box}/Work"')
     assert repository.run("plan").details(box, "cyrus") == {"rights of bpeeters": (WITH_RENAME, "lrswipkte")}
-    assert repository.audit(box) == {"rights-differ": f"bpeeters: {WITH_RENAME}"}
+    assert repository.findings(box) == {"rights-differ": f"bpeeters: {WITH_RENAME}"}
     repository.apply()
     assert member.rename(f'"Other Users/{box}/Work"', f'"{taken}"')[0] == "NO"
     assert repository.apply().changed == 0
@@ -97,12 +97,12 @@ def test_what_was_taken_on_purpose_is_found_the_same_night(repository: Repositor
     """Rights do not prevent it: a member opens the own mailbox for the shared login, and renames as that one."""
     member = lab.imap("bpeeters", "lab-bpeeters")
     assert member.setacl("INBOX", box, WITH_RENAME)[0] == "OK"
-    assert repository.audit(box) == {}
+    assert repository.findings(box) == {}
     owner = lab.imap(box, "lab-bpeeters")
     assert owner.rename("Work", f'"Other Users/bpeeters/{taken}"')[0] == "OK"
-    assert repository.audit(box) == {"folder-taken": f"user/bpeeters: {taken}, {taken}/Deep"}
+    assert repository.findings(box) == {"folder-taken": f"user/bpeeters: {taken}, {taken}/Deep"}
     assert lab.admin().rename(f'"user/bpeeters/{taken}"', f'"user/{box}/Work"')[0] == "OK"
-    assert repository.audit(box) == {}
+    assert repository.findings(box) == {}
 
 
 @contextmanager
@@ -123,7 +123,7 @@ def cyrus_set_to(lab: Lab, change: Callable[[str], str]) -> Iterator[None]:
 def test_an_owner_who_can_give_access_is_found_and_put_right(repository: Repository, lab: Lab, box: str) -> None:
     """Cyrus writes these rights into the ACL whenever one is set, so they stay when the setting goes."""
     with cyrus_set_to(lab, lambda text: re.sub("implicit_owner_rights: .*", "implicit_owner_rights: lkxan", text)):
-        assert repository.audit(box) == {"owner-can-grant": "lkxan"}
+        assert repository.findings(box) == {"owner-can-grant": "lkxan"}
         repository.run("audit", **cyrus_with(host_tools=None))
         assert "owner-can-grant" in (repository.folder / "reports" / "audit.json").read_text()
         assert lab.admin().setacl(f'"user/{box}"', box, WITH_RENAME)[0] == "OK"
@@ -133,11 +133,11 @@ def test_an_owner_who_can_give_access_is_found_and_put_right(repository: Reposit
     for way in ({}, {"host_tools": None}, {"implicit_owner_rights": "lkxan"}):
         details = repository.run("plan", **cyrus_with(**way)).details(box, "cyrus")
         assert details[f"rights of {box} on INBOX"] == ("lrswipkxtea", "lrswipkxte")
-    assert repository.audit(box).keys() == {"rights-differ", "member-extra"}
+    assert repository.findings(box).keys() == {"rights-differ", "member-extra"}
     assert details == {
         f"rights of {box} on INBOX": ("lrswipkxtea", "lrswipkxte"),
         "rights of cdevos on INBOX": ("lrs", None),
     }
     repository.apply()
     assert owner.setacl("INBOX", "cdevos", "lrs")[0] == "NO"
-    assert repository.audit(box) == {}
+    assert repository.findings(box) == {}

@@ -15,6 +15,7 @@ import pytest
 
 from .conftest import Lab, Repository
 from .mail import MailClient
+from .modules import Modules
 
 SUPERVISORCTL = [sys.executable, "-m", "supervisor.supervisorctl", "-c"]
 
@@ -35,12 +36,12 @@ def mail(lab: Lab) -> MailClient:
 
 
 @pytest.fixture(scope="module")
-def boxes(mail: MailClient, tmp_path_factory: pytest.TempPathFactory, without_exchange: Path) -> Iterator[Mailboxes]:
-    repository = Repository(tmp_path_factory.mktemp("originators"), mail.lab, without_exchange)
+def boxes(mail: MailClient, modules: Modules, tmp_path_factory: pytest.TempPathFactory, without_exchange: Path) -> Iterator[Mailboxes]:
+    repository = Repository(tmp_path_factory.mktemp("originators"), mail.lab, without_exchange, modules)
     active, retired = (repository.declare(repository.name()) for _ in range(2))
-    repository.apply()
+    repository.converge()
     repository.declare(retired, state="retired")
-    repository.apply()
+    repository.converge()
     yield Mailboxes(f"{active}@ugent.be", f"{retired}@ugent.be")
     for name in repository.names:
         mail.lab.forget(name)
