@@ -64,10 +64,9 @@ copies:
   returned: always
   type: str
 changes:
-  description: What was taken away, or would be, sorted by mailbox.
+  description: What was taken away, or would be, sorted by mailbox; packed, as M(cyrus_mailboxes) has them.
   returned: always
-  type: list
-  elements: dict
+  type: str
 failures:
   description: Mailboxes that could not be looked at or changed, with the server's own words.
   returned: always

@@ -53,16 +53,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changes:
-  description: What was changed, or would be, sorted by mailbox.
+  description:
+    - What was changed, or would be, sorted by mailbox. Packed into one text for M(plan_report), because Ansible is slow with long lists;
+      unpacked, a JSON list as C(changes) of C(plan.json). C(--diff) shows them.
   returned: always
-  type: list
-  elements: dict
-  sample:
-    - mailbox: labo.info
-      system: cyrus
-      action: update
-      details: [{field: quota_kib, before: 1048576, after: 5242880, subjects: []}]
-      commands: ['SETQUOTA "user/labo.info" (STORAGE 5242880)']
+  type: str
 failures:
   description: What could not be done, for each mailbox, with the server's own words.
   returned: always

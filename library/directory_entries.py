@@ -62,20 +62,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changes:
-  description: What was changed, or would be, sorted by mailbox.
+  description:
+    - What was changed, or would be, sorted by mailbox. Packed into one text for M(plan_report), because Ansible is slow with long lists;
+      unpacked, a JSON list as C(changes) of C(plan.json). C(--diff) shows them.
   returned: always
-  type: list
-  elements: dict
-  sample:
-    - mailbox: labo.info
-      system: directory
-      action: update
-      details:
-        - field: login
-          before: ajanssens
-          after: ajanssens; bpeeters
-          subjects: [{who: bpeeters, right: login, effect: begins, folder: null}]
-      commands: ["dn: uid=labo.info,ou=mailboxes,dc=ugent,dc=be\nchangetype: modify\nreplace: userPassword\n..."]
+  type: str
 failures:
   description: What could not be done, for each mailbox, with the server's own words.
   returned: always

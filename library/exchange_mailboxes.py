@@ -58,20 +58,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changes:
-  description: What was changed, or would be, sorted by mailbox.
+  description:
+    - What was changed, or would be, sorted by mailbox. Packed into one text for M(plan_report), because Ansible is slow with long lists;
+      unpacked, a JSON list as C(changes) of C(plan.json). C(--diff) shows them.
   returned: always
-  type: list
-  elements: dict
-  sample:
-    - mailbox: labo.info
-      system: exchange
-      action: update
-      details:
-        - field: send as of bpeeters
-          before: null
-          after: allowed
-          subjects: [{who: bpeeters, right: send as, effect: begins, folder: null}]
-      commands: ["Add-ADPermission -Identity 'CN=labo.info,OU=Mail,DC=ugent,DC=be' -User 'bpeeters@ugent.be' -ExtendedRights 'Send As'"]
+  type: str
 failures:
   description: What could not be done, for each mailbox, with Exchange's own words.
   returned: always

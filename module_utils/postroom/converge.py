@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from .backends.failure import Failure
+from .core.packed import pack
 from .core.plan import Change, OperationT, SystemPlan, reviewed_only
 from .core.run.report import as_diff
 from .core.systems import System
@@ -63,14 +64,14 @@ def converge(
     server: str,
     dry_run: bool,
 ) -> Result:
-    """A module's result: ``changed``, ``changes``, ``failures``, ``diff``, and ``failed`` with a message when there are failures."""
+    """A module's result: ``changed``, ``changes`` (packed), ``failures``, ``diff``; ``failed`` with a message when there are failures."""
     failures = [Failure(refusal.mailbox, system, server, refusal.message) for refusal in plan.refusals]
     if not dry_run:
         failures += apply(plan.changes)
     changes = [change.as_dict() for change in plan.changes]
     result: dict[str, Any] = {
         "changed": bool(changes),
-        "changes": changes,
+        "changes": pack(changes),
         "failures": [failure.as_dict() for failure in failures],
         "diff": as_diff(changes),
         "system": system,

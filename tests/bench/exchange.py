@@ -1,23 +1,13 @@
-"""Exchange, as ratios to the same work by pypsrp over the same endpoint in the same run: ``make bench`` (BENCH_MAILBOXES=10000).
+"""Exchange, beside the same work by pypsrp over the same endpoint.
 
 The mailboxes are made beforehand by the practice organisation's own cmdlets, without the wire, and taken away at the end.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
-import os
-import resource
-import sys
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import ansible.module_utils
-
-ROOT = Path(__file__).parents[2]
-ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
-sys.path.insert(0, str(ROOT))
 
 from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
 from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
@@ -33,16 +23,26 @@ from lab.exchange.control import STORE
 from lab.exchange.pipeline import Argument, Caller, Failed, Invocation
 from lab.exchange.store import Store
 
+from .measuring import Comparison, Cost, cost_of, in_turn
+from .practice import Practice, lab_directory
+
 Commands = list[tuple[str, dict[str, object]]]
 
-COUNT = int(os.environ.get("BENCH_MAILBOXES", "10000"))
-CREATED = min(COUNT, 500)
-LAB = Path(os.environ.get("POSTROOM_LAB_DIR") or ROOT / ".lab").resolve()
+LAB = lab_directory()
 MEMBERS = ("ajanssens", "bpeeters", "cdevos")
 ACCOUNTS = {login: (f"{login}@ugent.be",) for login in MEMBERS}
-PORT = json.loads((LAB / "ports.json").read_text())["exchange"]
-PASSWORD = (LAB / "secrets" / "exchange_password").read_text().strip()
+MAXIMUM = 500
+"""Mailboxes to read, and to create by each of the two: ten thousand take three minutes to read, whoever reads them."""
 CA = str(LAB / "tls" / "ca.pem")
+
+
+def port() -> int:
+    ports: dict[str, int] = json.loads((LAB / "ports.json").read_text())
+    return ports["exchange"]
+
+
+def password() -> str:
+    return (LAB / "secrets" / "exchange_password").read_text().strip()
 
 
 def mailbox(n: int) -> Mailbox:
@@ -54,16 +54,11 @@ def mailbox(n: int) -> Mailbox:
 
 def server() -> ExchangeServer:
     ours = {
-        "url": f"https://127.0.0.1:{PORT}/PowerShell/", "authentication": "basic", "user": "exchange", "password": PASSWORD, "ca_file": CA,
+        "url": f"https://127.0.0.1:{port()}/PowerShell/", "authentication": "basic", "user": "exchange", "password": password(),
+        "ca_file": CA,
         "domain_controller": "dc1.ugent.be", "organizational_unit": "ugent.be/SharedMailboxes", "database": "DB01",
     }  # fmt: skip
     return exchange_server({**defaults(EXCHANGE), **ours})
-
-
-def timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def without_wire() -> Callable[[Commands], None]:
@@ -82,7 +77,7 @@ def without_wire() -> Callable[[Commands], None]:
 
 def as_pypsrp() -> RunspacePool:
     wsman = WSMan(
-        "127.0.0.1", port=PORT, ssl=True, path="PowerShell/", auth="basic", username="exchange", password=PASSWORD, cert_validation=CA
+        "127.0.0.1", port=port(), ssl=True, path="PowerShell/", auth="basic", username="exchange", password=password(), cert_validation=CA
     )
     return RunspacePool(wsman, configuration_name="Microsoft.Exchange")
 
@@ -122,13 +117,12 @@ def create_by_pypsrp(numbers: range) -> None:
                 send(pool, commands)
 
 
-def converge(mailboxes: list[Mailbox]) -> int:
-    """Observe and plan, which is all there is to do when nothing has changed: how many messages it took."""
+def converge(mailboxes: list[Mailbox]) -> None:
+    """Observe and plan, which is all there is to do when nothing has changed."""
     with Exchange(server()) as exchange:
         plan = plan_exchange(mailboxes, exchange.observe(mailboxes), server().policy)
         if plan.changes or plan.refusals:
             raise SystemExit(f"there is something to change: {[*plan.changes, *plan.refusals][0]}")
-    return exchange.messages
 
 
 def create_by_postroom(numbers: range) -> None:
@@ -139,31 +133,32 @@ def create_by_postroom(numbers: range) -> None:
         raise SystemExit(str(failures[0]))
 
 
-def figures() -> Iterator[str]:
+def comparisons(practice: Practice, pairs: int) -> Iterator[Comparison]:
+    count, made = min(practice.count, MAXIMUM), min(practice.count, MAXIMUM) // pairs
     run = without_wire()
-    existing = [mailbox(n) for n in range(COUNT)]
+    existing = [mailbox(n) for n in range(count)]
+    batches = itertools.count(count, made)
+
+    def batch(create_them: Callable[[range], None]) -> Cost:
+        start = next(batches)
+        return cost_of(lambda: create_them(range(start, start + made)))
+
+    def reading() -> Cost:
+        return cost_of(lambda: converge(existing))
+
+    def creating() -> Cost:
+        return batch(create_by_postroom)
+
     try:
-        for n in range(COUNT):
+        for n in range(count):
             for commands in create(n):
                 run(commands)
-        yield f"{COUNT} mailboxes of {len(MEMBERS)} members on the practice Exchange"
-        start = time.perf_counter()
-        messages = converge(existing)
-        ours = time.perf_counter() - start
-        yield f"nothing to change: {messages} messages, peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB"
-        raw = timed(read_by_pypsrp)
-        yield f"{ours:.1f} s; pypsrp reads the same in {raw:.1f} s; ratio {ours / raw:.2f} (at most 1.5)"
-        by_pypsrp = timed(lambda: create_by_pypsrp(range(COUNT, COUNT + CREATED)))
-        making = timed(lambda: create_by_postroom(range(COUNT + CREATED, COUNT + 2 * CREATED)))
-        yield f"{CREATED} to create: {making:.1f} s; by pypsrp {by_pypsrp:.1f} s; ratio {making / by_pypsrp:.2f} (at most 1.2)"
+        what = f"{count} mailboxes on Exchange, nothing to change"
+        yield in_turn(what, reading, "pypsrp reads the same", lambda: cost_of(read_by_pypsrp), pairs=pairs, wanted=1.5)
+        yield in_turn(f"{made} to create on Exchange", creating, "by pypsrp", lambda: batch(create_by_pypsrp), pairs=pairs, wanted=1.2)
     finally:
-        for n in range(COUNT + 2 * CREATED):
+        for n in range(next(batches)):
             try:
                 run([("Remove-Mailbox", {"Identity": f"exch{n:05}@ugent.be", "Confirm": False})])
             except SystemExit:
                 continue
-
-
-if __name__ == "__main__":
-    for line in figures():
-        print(line, flush=True)

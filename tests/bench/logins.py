@@ -1,6 +1,6 @@
-"""Logins a second, with the own address and with a shared one, asked as Cyrus asks: through its saslauthd. ``make bench``.
+"""Logins with a shared address, beside those with the own one, asked as Cyrus asks: through its saslauthd.
 
-A shared login takes two servers and, for the last member, as many questions as there are members; the wish is at least half the rate of
+A shared login takes two servers and, for the last member, as many questions as there are members; the wish is at most twice the time of
 the own login.
 """
 
@@ -11,11 +11,13 @@ import os
 import socket
 import struct
 import subprocess
-import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-LAB = Path(os.environ.get("POSTROOM_LAB_DIR") or Path(__file__).parents[2] / ".lab").resolve()
+from .measuring import Comparison, Cost, cost_of, in_turn
+from .practice import Practice, lab_directory
+
+LAB = lab_directory()
 NAME = "bench.logins"
 BASE = "dc=ugent,dc=be"
 DN = f"uid={NAME},ou=mailboxes,{BASE}"
@@ -33,15 +35,19 @@ def is_let_in(login: str, password: str) -> bool:
         return connection.makefile("rb").read()[2:4] == b"OK"
 
 
-def rate(login: str, password: str, at_once: int) -> float:
-    """Logins a second; each has to succeed."""
-    count = max(40, LOGINS if at_once > 1 else LOGINS // 4)
-    start = time.perf_counter()
-    with ThreadPoolExecutor(at_once) as pool:
-        answers = list(pool.map(lambda _: is_let_in(login, password), range(count)))
+def logins(login: str, password: str, at_once: int) -> Cost:
+    """So many logins; each has to succeed."""
+    count = LOGINS if at_once > 1 else LOGINS // 4
+    answers: list[bool] = []
+
+    def ask() -> None:
+        with ThreadPoolExecutor(at_once) as pool:
+            answers.extend(pool.map(lambda _: is_let_in(login, password), range(count)))
+
+    cost = cost_of(ask)
     if not all(answers):
         raise SystemExit(f"{answers.count(False)} of {count} logins as {login} were refused")
-    return count / (time.perf_counter() - start)
+    return cost
 
 
 def ldap(command: str, *arguments: str, ldif: str = "") -> None:
@@ -52,21 +58,26 @@ def ldap(command: str, *arguments: str, ldif: str = "") -> None:
     subprocess.run([command, *bind, *arguments], input=ldif, text=True, env=environment, check=False, capture_output=True)
 
 
-def main() -> None:
+def comparisons(practice: Practice, pairs: int) -> Iterator[Comparison]:
     records = [f"dn: {DN}\nchangetype: add\nobjectClass: sharedMailbox\nuid: {NAME}\ncn: Practice\nmail: {NAME}@ugent.be\n"]
     records[0] += f"pwdPolicySubentry: cn=shared mailboxes,ou=policies,{BASE}\n"
     records += [f"dn: {DN}\nchangetype: modify\nadd: userPassword\nuserPassword: {{SASL}}{login}\n" for login in MEMBERS]
     ldap("ldapmodify", ldif="\n".join(records))
     try:
         for at_once in AT_ONCE:
-            own = rate(MEMBERS[-1], f"lab-{MEMBERS[-1]}", at_once)
             for number, login in ((1, MEMBERS[0]), (len(MEMBERS), MEMBERS[-1])):
-                shared = rate(NAME, f"lab-{login}", at_once)
-                what = f"{at_once} at once: member {number} of {len(MEMBERS)} at the shared address {shared:.0f} a second"
-                print(f"{what}; own login {own:.0f}; ratio {shared / own:.2f} (at least 0.5)", flush=True)
+                yield compared(number, login, at_once, pairs)
     finally:
         ldap("ldapdelete", DN)
 
 
-if __name__ == "__main__":
-    main()
+def compared(number: int, login: str, at_once: int, pairs: int) -> Comparison:
+    what = f"logins at a shared address, {at_once} at once, member {number} of {len(MEMBERS)}"
+    return in_turn(
+        what,
+        lambda: logins(NAME, f"lab-{login}", at_once),
+        "as many with the own login",
+        lambda: logins(login, f"lab-{login}", at_once),
+        pairs=pairs,
+        wanted=2,
+    )

@@ -9,7 +9,7 @@ import pytest
 from ansible.module_utils.postroom.backends.failure import Failure
 from ansible.module_utils.postroom.converge import Steps, converge
 from ansible.module_utils.postroom.converge import run as converge_run
-from ansible.module_utils.postroom.core.plan import Change, Detail, Refusal, SystemPlan, fingerprint
+from ansible.module_utils.postroom.core.plan import Change, Detail, Refusal, SystemPlan, changes_of, fingerprint
 
 CHANGE = Change("labo", "cyrus", "update", (Detail("quota_kib", 1, 2),), (("SETQUOTA",),))
 
@@ -117,7 +117,7 @@ def test_a_run_is_one_sequence(reviewed: set[str] | None, dry_run: bool, applied
     result = session.run(reviewed, dry_run)
     assert session.steps == ["begin", "open", "observe", "plan", *applied, "close", "report"]
     assert result["messages"] == 3
-    assert len(result["changes"]) == (2 if reviewed is None else len(reviewed))
+    assert len(changes_of(result)) == (2 if reviewed is None else len(reviewed))
 
 
 @pytest.mark.parametrize("breaks", ["begin", "open", "observe", "plan", "apply 2", "report"])

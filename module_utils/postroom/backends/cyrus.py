@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 
 from ..core.cyrus.plan import (
     MARK_ENTRY,
     SPECIAL_USE_ENTRY,
-    AsOwner,
     CyrusFolder,
     CyrusMailbox,
     CyrusObservation,
-    CyrusOperation,
     mailbox_path,
 )
-from ..core.plan import Change
 from ..wire import imap
-from ..wire.imap import AclReply, Command, ListReply, MetadataReply, QuotaReply, Reply
+from ..wire.imap import AclReply, ListReply, MetadataReply, QuotaReply, Reply
 from .cyrus_host import CyrusHost
+from .cyrus_sessions import CyrusChange, carry_out, is_birth
 from .failure import Failure
-from .imap import Answer, ImapConnection, ImapServer
-
-CyrusChange = Change[CyrusOperation]
+from .imap import ImapConnection, ImapServer
 
 FEW = 20
 """Up to this many mailboxes are asked for one by one over IMAP; for more, reading all is cheaper."""
@@ -78,15 +74,16 @@ class Cyrus:
 
     def _observe_special_uses(self, name: str, mailbox: CyrusMailbox) -> None:
         """Only the owner sees them, so it takes a login for each mailbox."""
-        with self._as_owner(name) as connection:
+        with self._connection_for(name) as connection:
             for answer in connection.run(imap.get_metadata(folder, SPECIAL_USE_ENTRY) for folder in mailbox.folders if folder):
                 for reply in answer.replies:
                     if isinstance(reply, MetadataReply) and reply.mailbox in mailbox.folders:
                         mailbox.folders[reply.mailbox].special_use = reply.values.get(SPECIAL_USE_ENTRY)
         mailbox.special_use_known = True
 
-    def _as_owner(self, name: str) -> ImapConnection:
-        return ImapConnection(replace(self.server.imap, on_behalf_of=name))
+    def _connection_for(self, owner: str) -> ImapConnection:
+        """On behalf of a mailbox's owner; ``""`` for the administrator's own."""
+        return ImapConnection(replace(self.server.imap, on_behalf_of=owner))
 
     def apply(self, changes: Sequence[CyrusChange], journal: str = "") -> list[Failure]:
         """Carry out the changes; a mailbox that the server refuses something for is reported, and the others are done.
@@ -96,58 +93,21 @@ class Cyrus:
         """
         if not changes:
             return []
-        failures: list[Failure] = []
         noted = set(journal.split())
         creations = {change.mailbox for change in changes if change.action == "create"}
         if creations:
             self._write_journal(noted | creations)
-        for stage in range(max(len(change.stages) for change in changes)):
-            failed = {failure.mailbox for failure in failures}
-            going_on = [change for change in changes if change.mailbox not in failed and stage < len(change.stages)]
-            failures += self._run_stage(going_on, stage, noted)
+        failures = carry_out(changes, self._connected(), self._connection_for, noted)
         done = {change.mailbox for change in changes} - {failure.mailbox for failure in failures}
-        made = creations - {failure.mailbox for failure in failures if _is_birth(failure)}
+        made = creations - {failure.mailbox for failure in failures if is_birth(failure)}
         if creations or noted & done:
             self._write_journal((noted | made) - done)
         return failures
-
-    def _run_stage(self, changes: Sequence[CyrusChange], stage: int, noted: set[str]) -> Iterator[Failure]:
-        ours = [(change, operation) for change in changes for operation in change.stages[stage]]
-        direct = [(change, operation) for change, operation in ours if isinstance(operation, Command)]
-        answers = self._connected().run_through([operation for _, operation in direct])
-        for (change, _), answer in zip(direct, answers, strict=True):
-            if not _is_done_already(answer, change.mailbox in noted):
-                yield from self._failure(change, answer)
-        for change, operation in ours:
-            if isinstance(operation, AsOwner):
-                yield from self._failure(change, self._run_as_owner(operation))
-
-    def _run_as_owner(self, operation: AsOwner) -> Answer:
-        with self._as_owner(operation.owner) as connection:
-            return connection.run_one(operation.command)
-
-    def _failure(self, change: CyrusChange, answer: Answer) -> Iterator[Failure]:
-        if not answer.completion.ok:
-            yield Failure(change.mailbox, "cyrus", str(self.server.imap), answer.completion.text, str(answer.command))
 
     def _write_journal(self, names: Iterable[str]) -> None:
         """Note which mailboxes are being made, none of which lived before: were the run killed between a mailbox and its mark,
         the next run knows it for its own."""
         self._connected().require(imap.set_metadata("", MARK_ENTRY, " ".join(sorted(names)) or None))
-
-
-def _is_birth(failure: Failure) -> bool:
-    """Whether the mailbox itself could not be made: what lives under that name, if anything, is not ours."""
-    return failure.command == str(imap.create(mailbox_path(failure.mailbox)))
-
-
-def _is_done_already(answer: Answer, is_noted: bool) -> bool:
-    """Whether a CREATE was refused because a run that was killed a moment ago got there first: the server goes on for a while with
-    the commands it has received. A folder is within a mailbox of ours; a mailbox is ours when the journal names it."""
-    if answer.command.verb != "CREATE" or "already exists" not in answer.completion.text.lower():
-        return False  # Cyrus 3.6 has these words, and no response code for them
-    is_folder = str(answer.command.arguments[0]).count("/") > 1
-    return is_folder or is_noted
 
 
 def _observe_by_imap(connection: ImapConnection, names: Iterable[str] | None, few: Sequence[str]) -> CyrusObservation:

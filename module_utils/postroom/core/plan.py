@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar, get_args
 
 from .model import Mailbox
+from .packed import unpack
 from .systems import SYSTEMS, Backend, System, is_system
 
 Action = Literal["create", "update", "retire", "adopt"]
@@ -257,8 +258,12 @@ def in_order(changes: Iterable[Change[OperationT]]) -> list[Change[OperationT]]:
 
 
 def changes_of(result: Mapping[str, Any]) -> list[Change[str]]:
-    """The changes that a backend module returned; none when it failed as a whole. Raises ChangeError."""
-    return [Change.from_dict(value) for value in result.get("changes", ())]
+    """The changes that a module returned, packed or as a list; none when it failed as a whole. Raises ChangeError."""
+    found = result.get("changes", ())
+    try:
+        return [Change.from_dict(value) for value in (unpack(found) if isinstance(found, str) else found)]
+    except (TypeError, ValueError) as error:
+        raise ChangeError(str(error)) from error
 
 
 def created_by(results: Iterable[Mapping[str, Any]]) -> set[str]:

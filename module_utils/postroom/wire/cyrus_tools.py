@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 _QUOTA = re.compile(r"^\s*(?:(\d+)\s+\d+\s+)?(\d+)\s+STORAGE (user/.+)$", re.MULTILINE)
 _ANNOTATION = re.compile(rb"([a-z0-9-]*)\0(/[^\0\n\t]+)\0([^\0\n\t]*)\0\t(.{4})\0\0\0\0", re.DOTALL)
@@ -36,15 +37,31 @@ class Annotation:
 
 
 def parse_mailboxes(output: bytes) -> Iterator[MailboxRecord]:
-    """The users' mailboxes of the default domain. Raises ValueError when the output is not ``ctl_mboxlist -d``'s JSON."""
+    """The users' mailboxes of the default domain; those with the same ACL share one dictionary. Raises ValueError when the output is not
+    ``ctl_mboxlist -d``'s JSON."""
+    text = output.decode("utf-8", "surrogatepass")
+    del output  # a large server prints hundreds of megabytes
     try:
-        for internal, record in json.loads(output).items():
-            is_tombstone = "d" in record["mbtype"]
+        for internal, record in json.loads(text, object_hook=_Shrinking()).items():
+            unique_id, mailbox_type, acl = record if isinstance(record, tuple) else (record["uniqueid"], record["mbtype"], {})
+            is_tombstone = "d" in mailbox_type
             if internal.startswith("user.") and not is_tombstone:
-                acl = record["acl"] if isinstance(record["acl"], dict) else {}
-                yield MailboxRecord(_external(internal), record["uniqueid"], acl)
-    except (AttributeError, KeyError, TypeError) as error:
+                yield MailboxRecord(_external(internal), unique_id, acl)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"ctl_mboxlist printed something else than its list of mailboxes: {error!r}") from error
+
+
+class _Shrinking:
+    """Keeps of each record with an ACL, while the next are still read, what is wanted of it: id, type and ACL."""
+
+    def __init__(self) -> None:
+        self._acls: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
+
+    def __call__(self, found: dict[str, Any]) -> object:
+        acl = found.get("acl")
+        if not isinstance(acl, dict):  # an ACL itself: people choose its keys, but each of its values is text
+            return found
+        return found["uniqueid"], found["mbtype"], self._acls.setdefault(tuple(acl.items()), acl)
 
 
 def _external(internal: str) -> str:

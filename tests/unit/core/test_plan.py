@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
+from ansible.module_utils.postroom.core.packed import pack
 from ansible.module_utils.postroom.core.plan import (
     UNREVIEWED,
     Action,
@@ -17,6 +18,7 @@ from ansible.module_utils.postroom.core.plan import (
     Subject,
     SystemPlan,
     as_document,
+    changes_of,
     digest,
     fingerprint,
     join,
@@ -173,3 +175,10 @@ def test_an_answer_that_is_no_plan_is_a_failure_of_its_system_and_the_others_are
     assert changes == [Change.from_dict(WHOLE)]
     assert [(failure["mailbox"], failure["system"], failure["server"]) for failure in failures] == [("", "cyrus", "imap:143")]
     assert "gave an answer that is no plan: {} is not a change" in failures[0]["message"]
+
+
+@pytest.mark.parametrize("packed", ["no base64", pack([{}]), 5])
+def test_changes_come_packed_and_what_cannot_be_unpacked_is_no_plan(packed: object) -> None:
+    assert changes_of({"changes": pack([WHOLE])}) == [Change.from_dict(WHOLE)]
+    with pytest.raises(ChangeError):
+        changes_of({"changes": packed})

@@ -29,6 +29,18 @@ def test_mailboxes_of_users_without_tombstones() -> None:
     assert list(parse_mailboxes(output)) == [MailboxRecord("user/labo.info/Sent", "u1", {"ajanssens": "lrs"})]
 
 
+def test_identifiers_may_be_called_as_the_fields_of_a_record() -> None:
+    acl = {"acl": "lrs", "mbtype": "d", "uniqueid": "lr", "name": "l"}
+    output = {f"user.{name}": {"mbtype": "e", "acl": acl, "uniqueid": name, "name_history": []} for name in ("a", "b")}
+    assert [record.acl for record in parse_mailboxes(json.dumps(output).encode())] == [acl, acl]
+
+
+@pytest.mark.parametrize("acl", [None, "", []])
+def test_a_mailbox_may_have_no_acl(acl: object) -> None:
+    output = {"user.labo": {"mbtype": "e", "acl": acl, "uniqueid": "u"}}
+    assert list(parse_mailboxes(json.dumps(output).encode())) == [MailboxRecord("user/labo", "u", {})]
+
+
 def test_quotas_with_and_without_a_limit() -> None:
     output = (
         "   Quota   % Used     Used             Resource Root\n"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -50,6 +51,13 @@ class _Nodes(yaml.CBaseLoader):
 
 
 _yaml_1_1 = yaml.resolver.Resolver()
+
+
+@lru_cache(maxsize=1000)
+def _meaning(text: str) -> str:
+    """The tag that YAML 1.1 gives a word without quotes; keys and logins are the same in each file."""
+    tag: str = _yaml_1_1.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    return tag
 
 
 @dataclass(slots=True)
@@ -204,7 +212,7 @@ class _Reader:
         text: str = node.value
         if node.style:  # quoted, or a block: never anything but text
             return text
-        meaning: str = _yaml_1_1.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+        meaning = _meaning(text)
         if meaning == _STR:
             return text
         if not as_key:
