@@ -1,4 +1,4 @@
-"""What Exchange's cmdlets put out, as dataclasses. Objects are as psrpcore leaves them after deserialisation: properties are
+"""What Exchange's cmdlets put out, as dataclasses. Objects are as wire.clixml reads them, or psrpcore: properties are
 attributes, enumerations and Exchange's own types have their text."""
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .clixml import ClixmlObject
 from .powershell import ParameterValue
 
 SELF_SID = "S-1-5-10"
@@ -248,6 +249,8 @@ def text(value: Any) -> str:
         return ""
     if isinstance(value, str):
         return str.__str__(value)
+    if isinstance(value, ClixmlObject):
+        return value.shown
     extended = getattr(value, "PSObject", None)
     shown = extended.to_string if extended is not None else None
     return shown if shown is not None else str(value)
@@ -260,7 +263,7 @@ def is_true(value: Any) -> bool:
 
 def texts(value: Any) -> tuple[str, ...]:
     """A multi-valued property; one value, or none, counts as a list of it."""
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and value == ""):
         return ()
     if isinstance(value, Iterable) and not isinstance(value, str):
         return tuple(map(text, value))
