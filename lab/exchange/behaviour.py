@@ -17,6 +17,9 @@ class Behaviour:
     whatever is asked for (0 for any). ``joined_rights``: AccessRights is one element with all names. ``views_entire_forest``: Get-User
     shows the accounts of other domains, as after Set-ADServerSettings -ViewEntireForest. ``new_object_delay`` is the number of seconds
     until a new mailbox is found, ``licence_gb`` the largest quota (0 for any); both are what Exchange Online is known for.
+
+    ``select_object``: whether Select-Object may follow a command. Nested objects then come as their texts; ``flattens`` says that lists
+    do too, as one text.
     """
 
     deployment: Deployment = "on_premises"
@@ -27,6 +30,7 @@ class Behaviour:
     views_entire_forest: bool = False
     new_object_delay: float = 0.0
     licence_gb: int = 0
+    select_object: Literal["works", "flattens", "unknown"] = "works"
 
     @property
     def is_online(self) -> bool:

@@ -23,6 +23,25 @@ FLAGS = (
     "DeliverToMailboxAndForward", "HiddenFromAddressListsEnabled", "RequireSenderAuthenticationEnabled",
 )  # fmt: skip
 TEXTS = ("Name", "DisplayName", "Alias", "UserPrincipalName", "PrimarySmtpAddress", "ForwardingAddress", "ForwardingSmtpAddress")
+HOLDS = ("LitigationHoldEnabled", "ComplianceTagHoldApplied", "DelayHoldApplied", "DelayReleaseHoldApplied")
+FULL_ACCESS_PROPERTIES = ("Identity", "User", "UserSid", "AccessRights", "IsInherited", "Deny", "AccessControlType", "InheritanceType")
+CAS_PROPERTIES = ("Identity", "ImapEnabled")
+ACCOUNT_PROPERTIES = ("Identity", "DistinguishedName", "SamAccountName", "UserPrincipalName", "Sid")
+STATISTICS_PROPERTIES = ("MailboxGuid", "TotalItemSize", "LastLogonTime")
+RECIPIENT_PROPERTIES = ("RecipientTypeDetails", "Name", "Alias", "EmailAddresses", "PrimarySmtpAddress")
+"""What the records below are made of, besides the attribute of the mark."""
+
+
+def mailbox_properties(mark_attribute: str) -> tuple[str, ...]:
+    """What a MailboxRecord is made of."""
+    others = ("Identity", "DistinguishedName", "ExchangeGuid", "EmailAddresses", "GrantSendOnBehalfTo", "InPlaceHolds")
+    return (*others, *HOLDS, *TEXTS, *FLAGS, *QUOTAS, mark_attribute)
+
+
+def send_as_properties(*, is_online: bool) -> tuple[str, ...]:
+    """What the record of an entry about sending is made of: online it has no User, on premises no Trustee."""
+    principal = ("Trustee", "TrusteeSidString") if is_online else ("User", "UserSid", "ExtendedRights")
+    return ("Identity", *principal, "AccessRights", "IsInherited", "Deny", "AccessControlType", "InheritanceType")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +125,7 @@ def mailbox_record(value: Any, mark_attribute: str) -> MailboxRecord:
         settings=settings,
         addresses=addresses_of(value),
         mark=mark,
-        on_hold=is_true(getattr(value, "LitigationHoldEnabled", None)) or bool(texts(getattr(value, "InPlaceHolds", None))),
+        on_hold=any(is_true(getattr(value, hold, None)) for hold in HOLDS) or bool(texts(getattr(value, "InPlaceHolds", None))),
         guid=text(getattr(value, "ExchangeGuid", None)).lower(),
     )
 

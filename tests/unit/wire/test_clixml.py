@@ -75,8 +75,6 @@ def queue_of(values: list[Any]) -> PSQueue:
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff")
 ODD = ["_x0041_", "_X0041_", "_x_x0041_", "a\x00\r\n\x1f\x7f", "\U0001f600_x", "_xD83D_"]
 WORDS = st.text(CHARACTERS, max_size=12) | st.sampled_from(ODD)
-    ["_x0041_", "_X0041_", "_x_x0041_", "a\x00\r\n\x1f\x7f", "\U0001f600_x", "_xD83D_"]
-)
 HOURS = st.integers(-14, 14).map(lambda hours: timezone(timedelta(hours=hours, minutes=30 if hours > 0 else 0)))
 ZONES = st.none() | st.just(UTC) | HOURS
 TIMES = st.datetimes(datetime(1000, 1, 1), datetime(9999, 1, 1), timezones=ZONES)
