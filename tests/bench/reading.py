@@ -1,6 +1,7 @@
 """What reading Exchange costs the client: Postroom and pypsrp on the same recorded answers, each in a process of its own.
 
-``python -m tests.bench.reading postroom|pypsrp URL COUNT`` is one of them.
+``python -m tests.bench.reading postroom|pypsrp URL COUNT`` is one of them, ``record FOLDER COUNT`` makes the recordings: also apart, because
+a process that is begun by a large one is counted as large.
 """
 
 from __future__ import annotations
@@ -79,8 +80,9 @@ def _given(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def record_both(folder: Path, count: int) -> None:
+def record_both(to: str, count: int) -> None:
     """An organisation of this many mailboxes: as it answers, and as it answers where properties are selected."""
+    folder = Path(to)
     people = [Person(login, login, login, login, f"{login}@ugent.be", "staff") for login in MEMBERS]
     cmdlets = ExchangeCmdlets(Store(folder / "store", lambda: people))
     policy = server("http://127.0.0.1/").policy
@@ -119,7 +121,7 @@ def comparisons(practice: Practice, pairs: int) -> Iterator[Comparison]:
 
     with tempfile.TemporaryDirectory(prefix="postroom-reading-") as name:
         folder = Path(name)
-        record_both(folder, count)
+        cost_of_command([sys.executable, "-m", "tests.bench.reading", "record", folder, str(count)], ROOT)
         with replayed(folder / "whole") as whole, replayed(folder / "selected") as narrow:
 
             def by_pypsrp() -> Cost:
@@ -168,7 +170,7 @@ def read_by_pypsrp(url: str, count: int) -> None:
                 raise SystemExit(f"{commands}: {len(found)} objects, {shell.streams.error}")
 
 
-CLIENTS = {"postroom": read_by_postroom, "pypsrp": read_by_pypsrp}
+PARTS = {"postroom": read_by_postroom, "pypsrp": read_by_pypsrp, "record": record_both}
 
 if __name__ == "__main__":
-    CLIENTS[sys.argv[1]](sys.argv[2], int(sys.argv[3]))
+    PARTS[sys.argv[1]](sys.argv[2], int(sys.argv[3]))
