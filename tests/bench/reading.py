@@ -1,6 +1,6 @@
 """What reading Exchange costs the client: Postroom and pypsrp on the same recorded answers, each in a process of its own.
 
-``python -m tests.bench.reading postroom|pypsrp URL COUNT`` is one of them, ``record FOLDER COUNT`` makes the recordings: also apart, because
+``python -m tests.bench.reading postroom|pypsrp URL COUNT`` is one of them. ``record FOLDER COUNT`` makes the recordings, apart too:
 a process that is begun by a large one is counted as large.
 """
 
