@@ -84,7 +84,7 @@ from ansible.module_utils.postroom.removal import Allowed, Looked, nothing, remo
 
 try:
     from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
-    from ansible.module_utils.postroom.backends.exchange import Exchange
+    from ansible.module_utils.postroom.backends.exchange import Exchange, shown
     from ansible.module_utils.postroom.core.exchange.forwarding import exchange_forwarding, plan_rule_removal
 
     MISSING = ""
@@ -107,7 +107,10 @@ def main() -> None:
             ruled, failures = exchange.read_forwarding(declared, params["others"])
             looked = Looked(**where, found=[one for mailbox in ruled for one in exchange_forwarding(mailbox)], failures=failures)
             removal = plan_rule_removal(ruled, declared, server.policy) if params["remove"] else nothing()
-            return remove(looked, removal, exchange.apply, allowed=allowed, dry_run=module.check_mode)
+            result = remove(looked, removal, exchange.apply, allowed=allowed, dry_run=module.check_mode)
+        for message in shown(exchange.warnings):
+            module.warn(f"Exchange: {message}")
+        return result
 
     module.exit_json(**guarded(work=look, **where))
 

@@ -70,7 +70,7 @@ failures:
   elements: dict
 warnings:
   description: What Exchange warned of, with mailbox and command; C([WARNING]) in the output.
-  returned: success
+  returned: when there are any
   type: list
   elements: str
 messages:
@@ -113,7 +113,7 @@ def steps(params: dict[str, Any]) -> Steps:
         observe=lambda exchange: exchange.observe(declared),
         plan=plan,
         apply=lambda exchange, _, changes: exchange.apply(changes),
-        report=lambda exchange, _: {"messages": exchange.messages, "warnings": shown(exchange.warnings)},
+        report=lambda exchange, _: {"messages": exchange.messages, "warned": shown(exchange.warnings)},
     )
 
 
@@ -126,7 +126,10 @@ def main() -> None:
         module.fail_json(msg=missing_required_lib(MISSING), system="exchange", server=module.params["server"]["url"])
     params = module.params
     begin = partial(steps, params)
-    module.exit_json(**run("exchange", params["server"]["url"], begin, reviewed=reviewed(params), dry_run=module.check_mode))
+    result = run("exchange", params["server"]["url"], begin, reviewed=reviewed(params), dry_run=module.check_mode)
+    for message in result.pop("warned", ()):
+        module.warn(f"Exchange: {message}")
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

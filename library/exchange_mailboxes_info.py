@@ -7,7 +7,7 @@ DOCUMENTATION = r"""
 module: exchange_mailboxes_info
 short_description: Read all shared mailboxes of Exchange
 description:
-  - Reads every shared mailbox, marked or not, in six pipelines, whatever their number. Changes nothing.
+  - Reads every shared mailbox, marked or not, in a constant number of pipelines, whatever theirs. Changes nothing.
   - Usage that Exchange does not tell is left out with a warning; when mail last came is not asked.
 options:
   strangers:

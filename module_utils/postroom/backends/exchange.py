@@ -28,6 +28,7 @@ ExchangeChange = Change[Pipeline]
 
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds, at most once each for a new mailbox, until it can be used: online a minute is usual."""
+ENTRY_REMOVALS = frozenset({"Remove-MailboxPermission", "Remove-ADPermission", "Remove-RecipientPermission"})
 SHOWN = 5
 FEW = 20
 """Up to this many mailboxes are asked for by name; for more, reading all of ours is cheaper, and a filter has a length that ends."""
@@ -126,7 +127,9 @@ class Exchange:
         is_whole = strangers == "whole" or len(marked_names(reads.mailboxes, policy)) == len(reads.mailboxes)
         self._reader.grants(reads, every, every if is_whole else commands.get_shared_mailboxes(policy.ours()))
         self._reader.accounts(reads, None)
-        used = self._reader.run(commands.get_statistics(every), statistics_record, STATISTICS_PROPERTIES)
+        # It warns of each mailbox that nobody ever opened.
+        reading = commands.get_statistics(every)
+        used = self._reader.run(reading, statistics_record, STATISTICS_PROPERTIES, keep_warnings=False)
         return ExchangeSurvey(reads, used.outputs, tuple(map(with_advice, used.errors)))
 
     def read_forwarding(self, mailboxes: Sequence[Mailbox], others: Collection[str]) -> tuple[list[RuledMailbox], list[Failure]]:
@@ -198,10 +201,11 @@ class Exchange:
             time.sleep(pause)
 
     def _refused(self, change: ExchangeChange, command: Pipeline, result: PipelineResult[None]) -> str:
-        """Why a command did not do what it was to do; empty when it did. A removal that removes nothing is only warned of."""
+        """Why a command did not do what it was to do; empty when it did. Of an entry that was not there to be removed, Exchange only warns;
+        other removals, such as Remove-InboxRule, have warnings that say nothing of the kind."""
         if result.errors:
             return errors_in_words(result.errors)
-        if result.warnings and command.cmdlets[-1].name.startswith("Remove-"):
+        if result.warnings and command.cmdlets[-1].name in ENTRY_REMOVALS:
             return f"nothing was taken away, Exchange only warns: {'; '.join(result.warnings)}"
         self.warnings += (f"{change.mailbox}: {warning}, in answer to {command}" for warning in result.warnings)
         return ""

@@ -74,7 +74,9 @@ class ExchangeReader:
             raise self._unavailable(errors_in_words(result.errors), commands)
         return result.outputs
 
-    def run(self, commands: Pipeline, take: Callable[[Any], T], properties: tuple[str, ...] = ()) -> PipelineResult[T]:
+    def run(
+        self, commands: Pipeline, take: Callable[[Any], T], properties: tuple[str, ...] = (), *, keep_warnings: bool = True
+    ) -> PipelineResult[T]:
         """The answer with its errors; ``properties`` are those that ``take`` asks for, where it is known. Raises BackendUnavailableError
         for a connection that is lost, and when there is more to read."""
         try:
@@ -83,7 +85,8 @@ class ExchangeReader:
             raise self._unavailable(str(error), commands) from error
         for warning in filter(is_cut_off, result.warnings):
             raise self._unavailable(f"it did not tell all that it holds: {warning}", commands)
-        self._warnings += (f"{warning}, in answer to {commands}" for warning in result.warnings)
+        if keep_warnings:
+            self._warnings += (f"{warning}, in answer to {commands}" for warning in result.warnings)
         return result
 
     def _selection(self, commands: Pipeline, take: Callable[[Any], T], properties: tuple[str, ...]) -> PipelineResult[T] | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from .clixml import ClixmlObject
@@ -222,11 +223,22 @@ def statistics_record(value: Any) -> StatisticsRecord:
 
 
 def iso_time(moment: Any) -> str | None:
-    """A DateTime as ISO 8601 in UTC. One without a zone is taken for UTC: it is at most a day beside the truth."""
+    """A DateTime as ISO 8601 in UTC. One without a zone is taken for UTC: it is at most a day beside the truth. Online it can be text, in
+    ISO 8601 or as in the United States; any other text is not told from days and months the other way round, and is none."""
     if not hasattr(moment, "utcoffset"):
+        moment = _moment_in(text(moment))
+    if moment is None:
         return None
     shift = moment.utcoffset()
     return f"{moment - shift if shift else moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _moment_in(shown: str) -> datetime | None:
+    """Raises nothing: what is no time is None."""
+    try:
+        return datetime.fromisoformat(shown) if shown[:4].isdigit() else datetime.strptime(shown, "%m/%d/%Y %I:%M:%S %p")
+    except ValueError:
+        return None
 
 
 def recipient_record(value: Any, mark_attribute: str) -> RecipientRecord:

@@ -189,6 +189,11 @@ def test_a_login_is_the_sam_account_name_on_premises(is_online: bool, login: str
         (datetime(2026, 11, 24, 4, 20, 36), "2026-11-24T04:20:36Z"),
         (None, None),
         ("", None),
+        ("2026-11-24T04:20:36+02:00", "2026-11-24T02:20:36Z"),
+        ("2026-11-24T04:20:36Z", "2026-11-24T04:20:36Z"),
+        ("11/24/2026 4:20:36 PM", "2026-11-24T16:20:36Z"),
+        ("24-11-2026 04:20", None),
+        ("2026-13-45", None),
     ],
 )
 def test_a_moment_is_told_in_utc(moment: datetime | str | None, told: str | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import tree_sitter
 import tree_sitter_powershell
-from ansible.module_utils.postroom.wire.powershell import ParameterValue, cmdlet, filter_any, literal, pipeline
+from ansible.module_utils.postroom.wire.powershell import ParameterValue, cmdlet, error_class, filter_any, is_cut_off, literal, pipeline
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,3 +62,24 @@ def test_no_text_can_end_its_string(name: str) -> None:
 
 def test_a_filter_doubles_quotes() -> None:
     assert filter_any("Alias", ("a", "b'")) == "(Alias -eq 'a') -or (Alias -eq 'b''')"
+
+
+@pytest.mark.parametrize(
+    ("reason", "text", "found"),
+    [
+        ("ProxyAddressExistsException", "|a.OtherException|", "ProxyAddressExistsException"),
+        ("Exception", "Ex12|Microsoft.Exchange.Tasks.ManagementObjectNotFoundException|The operation", "ManagementObjectNotFoundException"),
+        ("", "x [FailureCategory=Cmdlet-ProxyAddressExistsException] 1,y", "ProxyAddressExistsException"),
+        ("Exception", "An exception: no class", "Exception"),
+    ],
+)
+def test_the_class_of_an_error_is_in_its_text_where_the_record_has_none(reason: str, text: str, found: str) -> None:
+    assert error_class(reason, text) == found
+
+
+@pytest.mark.parametrize(
+    ("warning", "cut_off"),
+    [("Utilisez le param\u00e8tre ResultSize pour sp\u00e9cifier", True), ("no settings of 'x' have been modified", False)],
+)
+def test_an_answer_that_is_cut_off_is_known_in_any_language(warning: str, cut_off: bool) -> None:
+    assert is_cut_off(warning) is cut_off

@@ -37,9 +37,10 @@ def invalid(evidence: Evidence) -> Iterator[AuditFinding]:
 
 
 def existence(evidence: Evidence) -> Iterator[AuditFinding]:
-    holders = _holders(evidence)
+    holders, further = _holders(evidence), _further_addresses(evidence)
     for mailbox in evidence.mailboxes:
         yield from _on_both(mailbox, evidence)
+        yield from _taken(mailbox, evidence, further.get(mailbox.address.lower(), []))
         for system in systems_of(mailbox.backend):
             if evidence.answered(system):
                 yield from _there(mailbox, system, evidence, holders)
@@ -54,6 +55,30 @@ def _there(mailbox: Mailbox, system: System, evidence: Evidence, holders: dict[s
         message = f"{_shown(live)} has the declared name and {mark}: it is left alone"
         found = live.address or live.name
         yield evidence.finding("collides", mailbox, system, message, declared=mailbox.address, found=found, key=("address",))
+
+
+def _taken(mailbox: Mailbox, evidence: Evidence, holders: list[LiveMailbox]) -> Iterator[AuditFinding]:
+    """Another mailbox takes the mail of this one. What is not ours is told with what is not there, where the mailbox is not."""
+    is_there = evidence.one(mailbox.backend, mailbox.name) is not None
+    for live in holders:
+        if live.name != mailbox.name and (live.is_managed or is_there):
+            message = f"{_shown(live)} has the address {mailbox.address} as a further one"
+            yield evidence.finding(
+                "collides", mailbox, live.system, message, declared=mailbox.address, found=_shown(live), key=("address",)
+            )
+
+
+def _further_addresses(evidence: Evidence) -> dict[str, list[LiveMailbox]]:
+    """Whose addresses, but for the primary ones, by address."""
+    found: dict[str, list[LiveMailbox]] = {}
+    for live in (live for by_name in evidence.found.values() for several in by_name.values() for live in several):
+        for address in _addresses(live) - {live.address.lower()}:
+            found.setdefault(address, []).append(live)
+    return found
+
+
+def _addresses(live: LiveMailbox) -> set[str]:
+    return {address.lower() for address in str((live.settings or {}).get("EmailAddresses") or "").split(", ") if address}
 
 
 def _not_there(mailbox: Mailbox, system: System, evidence: Evidence, holders: dict[str, str]) -> Iterator[AuditFinding]:
@@ -74,8 +99,7 @@ def _holders(evidence: Evidence) -> dict[str, str]:
     found = {address.lower(): f"the person {one.login}" for one in (evidence.people or {}).values() for address in one.addresses}
     for live in (live for by_name in evidence.found.values() for several in by_name.values() for live in several):
         if not live.is_managed:
-            others = str((live.settings or {}).get("EmailAddresses") or "").split(", ")
-            found.update(dict.fromkeys((live.address.lower(), *others), _shown(live)))
+            found.update(dict.fromkeys((live.address.lower(), *_addresses(live)), _shown(live)))
     found.pop("", None)
     return found
 

@@ -39,7 +39,9 @@ RULES = _by_id(
             "start saslauthd without `-c`, remove the file",
         ),
         AuditRule("missing", "error", "A declared mailbox or its directory entry is not there", "apply; migrate it if it lives elsewhere"),
-        AuditRule("collides", "error", "What bears a declared name is not ours", "take it under management, or choose another address"),
+        AuditRule("collides", "error", "What bears a declared name, or has a declared address, is another's",
+            "take it under management, take the address away from it, or choose another",
+        ),
         AuditRule("on-both-systems", "error", "A mailbox lives on Cyrus and on Exchange", "see where mail arrives, finish the migration"),
         AuditRule(
             "marked-but-undeclared", "error", "A mailbox is ours and no file declares it",

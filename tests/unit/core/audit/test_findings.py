@@ -215,6 +215,15 @@ def test_another_mailbox_that_has_the_address_beside_its_own_collides() -> None:
     assert (collides.id, collides.message) == ("collides", "the mailbox other on Exchange has the address Ict@UGent.be already")
 
 
+@pytest.mark.parametrize("is_managed", [True, False])
+def test_another_mailbox_that_takes_the_mail_of_one_that_lives_collides(is_managed: bool) -> None:
+    settings = {"EmailAddresses": "Labo.Info@ugent.be, more@ugent.be, ict@ugent.be"}
+    holder = replace(EX, settings={**(EX.settings or {}), **settings}, is_managed=is_managed)
+    found = [finding for finding in audit(world(live=[BOX, ENTRY, holder, EX_ENTRY]), POLICY) if finding.mailbox == "labo.info"]
+    message = "the mailbox ict on Exchange has the address Labo.Info@UGent.be as a further one"
+    assert [(one.id, one.system, one.message) for one in found] == [("collides", "exchange", message)]
+
+
 def test_access_to_a_retired_mailbox_is_extra() -> None:
     findings = audit(world([RETIRED], live=[BOX, in_directory(RETIRED)]), POLICY)
     assert {(finding.id, finding.key) for finding in findings} == {("member-extra", ("members", login)) for login in CYRUS.members}
