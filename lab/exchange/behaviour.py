@@ -19,6 +19,9 @@ class Behaviour:
     shows the accounts of other domains, as after Set-ADServerSettings -ViewEntireForest. ``new_object_delay`` is the number of seconds
     until a new mailbox is found, ``licence_gb`` the largest quota (0 for any); both are what Exchange Online is known for. ``unheeded``
     are cmdlets that are accepted and do nothing, as a write that another domain controller takes back.
+
+    ``select_object``: whether Select-Object may follow a command. Nested objects then come as their texts; ``flattens`` says that lists
+    do too, as one text.
     """
 
     deployment: Deployment = "on_premises"
@@ -30,6 +33,7 @@ class Behaviour:
     new_object_delay: float = 0.0
     licence_gb: int = 0
     unheeded: Sequence[str] = ()
+    select_object: Literal["works", "flattens", "unknown"] = "works"
 
     @property
     def is_online(self) -> bool:

@@ -29,7 +29,9 @@ ANONYMOUS = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 MAXIMUM_ENVELOPE = 153_600
-"""Bytes: MaxEnvelopeSizekb is 150 by default [MS-WSMV 2.2.4.9]."""
+"""Bytes of a request: MaxEnvelopeSizekb is 150 by default [MS-WSMV 2.2.4.9]."""
+LARGEST_ANSWER = 512_000
+"""What Windows asks for, since version 3 of its WS-Management."""
 MINIMUM_ENVELOPE = 8_192
 DEFAULT_TIMEOUT = 60.0
 LONGEST_TIMEOUT = 600.0
@@ -155,7 +157,7 @@ def _envelope_size(text: str | None) -> int:
         raise WSManFaultError(faults.INVALID_HEADER)
     if int(text) < MINIMUM_ENVELOPE:
         raise WSManFaultError(faults.ENVELOPE_TOO_SMALL)
-    return min(int(text), MAXIMUM_ENVELOPE)
+    return min(int(text), LARGEST_ANSWER)
 
 
 def answer(action: str, relates_to: str, body: str) -> bytes:

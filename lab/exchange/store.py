@@ -13,7 +13,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS failures (id INTEGER PRIMARY KEY AUTOINCREMENT, cmdle
                                      reason TEXT NOT NULL, message TEXT NOT NULL, times INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS audit_log (id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, login TEXT NOT NULL, cmdlet TEXT NOT NULL,
                                       command TEXT NOT NULL, outcome TEXT NOT NULL, errors TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS audit_inputs (id INTEGER PRIMARY KEY, identities TEXT NOT NULL);
 """
 FIRST_RID = 1100
 
@@ -65,7 +66,8 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One command of a pipeline. ``outcome`` is started, completed, failed or stopped; ``errors`` are `reason: message`."""
+    """One command of a pipeline. ``outcome`` is started, completed, failed or stopped; ``errors`` are `reason: message`; ``inputs`` is the
+    Identity of each object that the command before it handed over."""
 
     at: float
     login: str
@@ -73,6 +75,7 @@ class AuditEntry:
     command: str
     outcome: str
     errors: tuple[str, ...]
+    inputs: tuple[str, ...] = ()
 
 
 class Store:
@@ -243,12 +246,18 @@ class Store:
         return self._execute("INSERT INTO audit_log (at, login, cmdlet, command, outcome, errors) VALUES (?, ?, ?, ?, 'started', '[]')",
                              time.time(), login, cmdlet, command)  # fmt: skip
 
-    def end_audit(self, number: int, outcome: str, errors: Iterable[str]) -> None:
+    def end_audit(self, number: int, outcome: str, errors: Iterable[str], inputs: Sequence[str] = ()) -> None:
         self._execute("UPDATE audit_log SET outcome = ?, errors = ? WHERE id = ?", outcome, json.dumps(list(errors)), number)
+        if inputs:
+            self._execute("INSERT OR REPLACE INTO audit_inputs VALUES (?, ?)", number, json.dumps(inputs))
 
     def audit_log(self) -> list[AuditEntry]:
-        rows = self._all("SELECT at, login, cmdlet, command, outcome, errors FROM audit_log ORDER BY id")
-        return [AuditEntry(row[0], row[1], row[2], row[3], row[4], tuple(json.loads(row[5]))) for row in rows]
+        rows = self._all(
+            "SELECT at, login, cmdlet, command, outcome, errors, identities FROM audit_log LEFT JOIN audit_inputs USING (id) ORDER BY id"
+        )
+        return [
+            AuditEntry(row[0], row[1], row[2], row[3], row[4], tuple(json.loads(row[5])), tuple(json.loads(row[6] or "[]"))) for row in rows
+        ]
 
     def _execute(self, statement: str, *values: object) -> int:
         with self.lock:

@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from . import ROOT, exchange, logins, playbooks
+from . import ROOT, exchange, logins, playbooks, reading
 from .measuring import Comparison
 from .practice import Practice, lab_directory
 from .table import about, as_markdown, put_into
@@ -31,6 +31,7 @@ FAMILIES: dict[str, Measure] = {
     "unchanged": playbooks.unchanged,
     "only": playbooks.one_changed,
     "exchange": exchange.comparisons,
+    "reading": reading.comparisons,
     "logins": logins.comparisons,
 }
 MEMORY = "memory"

@@ -98,7 +98,7 @@ def test_when_the_connection_is_lost_mailbox_and_command_are_named_and_the_other
     ours: Ours, declared: Made, control: Control, exchange: Exchange
 ) -> None:
     box, other = declared(), declared()
-    control.drop_connection(3, action="Command", processed=True)  # mailboxes, accounts and recipients are read first
+    control.drop_connection(4, action="Command", processed=True)  # our mailboxes, accounts, others and recipients are read first
     _, problems = ours(box, other)
     assert problems.startswith(f"{box.name} on exchange (https://127.0.0.1")
     assert "in answer to New-Mailbox -Name" in problems

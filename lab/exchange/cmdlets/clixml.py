@@ -65,11 +65,12 @@ class _Writer:
         return f'<Obj RefId="{number}"{name}><TN RefId="{reference}">{names}</TN>'
 
     def _object(self, value: Shaped, name: str) -> str:
-        parts = [self._start(value.shape.type_names, name), "<Props>"]
+        group = value.shape.group
+        parts = [self._start(value.shape.type_names, name), f"<{group}>"]
         written = self.written
         parts += [written(item, attribute) for item, attribute in zip(value.values, value.shape.attributes, strict=True)]
         text = value.PSObject.to_string
-        parts.append(f"</Props><ToString>{escape(text)}</ToString></Obj>" if text else "</Props></Obj>")
+        parts.append(f"</{group}><ToString>{escape(text)}</ToString></Obj>" if text else f"</{group}></Obj>")
         return "".join(parts)
 
     def _list(self, value: list[Any], name: str) -> str:

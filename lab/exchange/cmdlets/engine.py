@@ -18,6 +18,7 @@ from lab.exchange.cmdlets import (
     recipient_permission,
     recipients,
     security_principal,
+    select_object,
     statistics,
 )
 from lab.exchange.cmdlets.binder import Binding, bind, bind_input
@@ -113,12 +114,15 @@ class _Stage:
         self._store = store
         self._invocation = invocation
         self._binding: Binding | None = None
+        self._selected: tuple[str, ...] = ()
+        self._inputs: list[str] = []
         self.errors: list[str] = []
         self.outcome = "stopped"
         self._audit = store.begin_audit(caller.login, invocation.name if not invocation.is_script else "", command_text(invocation))
 
     def end_audit(self) -> None:
-        self._store.end_audit(self._audit, "failed" if self.errors and self.outcome == "stopped" else self.outcome, self.errors)
+        outcome = "failed" if self.errors and self.outcome == "stopped" else self.outcome
+        self._store.end_audit(self._audit, outcome, self.errors, self._inputs)
 
     def noted(self, failed: Failed) -> Failed:
         self.errors.append(f"{failed.reason}: {failed.message}")
@@ -128,6 +132,8 @@ class _Stage:
         """Bind the arguments; the error that ends the pipeline if they cannot be bound."""
         if self._invocation.is_script:
             return script_refused()
+        if piped and self._is_selection:
+            return self._prepare_selection()
         cmdlet = cmdlet_table.cmdlets(self._store.behaviour.deployment).get(self._invocation.name.lower())
         if cmdlet is None:
             return command_not_found(self._invocation.name)
@@ -137,8 +143,22 @@ class _Stage:
             return error.record(cmdlet.name)
         return None
 
+    @property
+    def _is_selection(self) -> bool:
+        return self._invocation.name.lower() == select_object.NAME.lower() and self._store.behaviour.select_object != "unknown"
+
+    def _prepare_selection(self) -> Failed | None:
+        try:
+            self._selected = select_object.property_names(self._invocation.arguments)
+        except BindingError as error:
+            return error.record(select_object.NAME)
+        return None
+
     def run(self, source: Iterator[Record] | None) -> Iterator[Record]:
         """The command's records: once without pipeline input, otherwise once for each object, with what is not an object passed on."""
+        if self._selected and source is not None:
+            yield from select_object.selected(source, self._selected, flattens=self._store.behaviour.select_object == "flattens")
+            return
         assert self._binding is not None  # noqa: S101 (prepare comes first)
         if source is None:
             yield from self._preferred(self._process(self._binding.values))
@@ -147,6 +167,7 @@ class _Stage:
             if not isinstance(record, Output):
                 yield record
             elif isinstance(record.value, Shaped):
+                self._inputs.append(text(record.value["Identity"]) if "identity" in record.value.shape.places else text(record.value))
                 yield from self._preferred(self._process_input(record.value))
 
     def _process_input(self, item: Shaped) -> Iterator[Record]:

@@ -29,22 +29,27 @@ class _Description:
 
     __slots__ = ("adapted_properties", "extended_properties", "to_string", "type_names")
 
-    def __init__(self, type_names: list[str], properties: list[_Property], to_string: str | None) -> None:
+    def __init__(
+        self, type_names: list[str], properties: list[_Property], to_string: str | None, extended: Sequence[_Property] = ()
+    ) -> None:
         self.type_names = type_names
         self.adapted_properties = properties
-        self.extended_properties: list[_Property] = []
+        self.extended_properties = list(extended)
         self.to_string = to_string
 
 
 class Shape:
-    """A .NET class as the client sees it: its type names and the names of its properties."""
+    """A .NET class as the client sees it: its type names and the names of its properties. Those of an object that PowerShell made itself
+    are ``extended`` ones."""
 
-    def __init__(self, type_names: Sequence[str], properties: Sequence[str]) -> None:
+    def __init__(self, type_names: Sequence[str], properties: Sequence[str], *, extended: bool = False) -> None:
         self.type_names = [*type_names, "System.Object"]
         self.names = tuple(properties)
         self.places = {name.lower(): index for index, name in enumerate(properties)}
         self.attributes = [f' N="{name}"' for name in properties]
-        self.properties = [_Property(name, index) for index, name in enumerate(properties)]
+        described = [_Property(name, index) for index, name in enumerate(properties)]
+        self.group = "MS" if extended else "Props"
+        self.properties, self.extended = ([], described) if extended else (described, [])
 
     def make(self, values: Sequence[Any], text: str | None = None, source: Any = None) -> Shaped:
         """An object. ``source`` stays on the server: what the next command of the pipeline gets."""
@@ -58,7 +63,7 @@ class Shaped:
         self.shape = shape
         self.values = values
         self.source = source
-        self.PSObject = _Description(shape.type_names, shape.properties, text)
+        self.PSObject = _Description(shape.type_names, shape.properties, text, shape.extended)
 
     def __getitem__(self, name: str) -> Any:
         """A property by its name, in any case."""

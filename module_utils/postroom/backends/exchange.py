@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
+from typing import Literal
 
 from ..core.exchange.forwarding import RuledMailbox, chosen
 from ..core.exchange.live import ExchangeSurvey
@@ -16,7 +17,7 @@ from ..core.exchange.policy import ExchangePolicy
 from ..core.model import Mailbox
 from ..core.plan import Change
 from ..progress import Progress
-from ..wire.exchange_objects import MailboxRecord, mailbox_record, statistics_record
+from ..wire.exchange_objects import STATISTICS_PROPERTIES, MailboxRecord, mailbox_properties, statistics_record
 from ..wire.exchange_rules import forwarding_record, rule_record
 from ..wire.powershell import Cmdlet, Pipeline, pipeline
 from .exchange_reading import NOT_FOUND, ExchangeReader, errors_in_words, with_advice
@@ -31,7 +32,9 @@ PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 ENTRY_REMOVALS = frozenset({"Remove-MailboxPermission", "Remove-ADPermission", "Remove-RecipientPermission"})
 SHOWN = 5
 FEW = 20
-"""Up to this many mailboxes are asked for by name; for more, reading all is cheaper, and a filter has a length that ends."""
+"""Up to this many mailboxes are asked for by name; for more, reading all of ours is cheaper, and a filter has a length that ends."""
+Strangers = Literal["whole", "without_send_as"]
+"""What is looked at of shared mailboxes that are not ours. Get-ADPermission takes 2 to 8 s each on large sites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +95,16 @@ class Exchange:
 
         Raises BackendUnavailableError.
         """
-        policy, commands = self.server.policy, self.server.policy.commands
-        chosen = commands.get_shared_mailboxes(*self._choice(mailboxes), attribute=policy.mark_attribute)
-        reads = ExchangeReads(self._reader.read(pipeline(chosen), partial(mailbox_record, mark_attribute=policy.mark_attribute)))
+        policy = self.server.policy
+        chosen = policy.commands.get_shared_mailboxes(policy.ours(self._few(mailboxes)))
+        reads = ExchangeReads(self._reader.mailboxes(chosen))
         ours = marked_names(reads.mailboxes, policy)
         if ours:
             self._reader.grants(reads, chosen)
         logins = {login for mailbox in mailboxes if mailbox.backend == "exchange" for login in mailbox.members}
-        missing = [mailbox for mailbox in mailboxes if mailbox.backend == "exchange" and mailbox.name not in ours]
-        self._reader.accounts(reads, logins | {mailbox.name for mailbox in missing})
-        if values := {*self._addresses_to_ask_for(mailboxes, ours), *(policy.mark_of(mailbox.name) for mailbox in missing)}:
-            self._reader.recipients(reads, values)
+        missing = {mailbox.name for mailbox in mailboxes if mailbox.backend == "exchange" and mailbox.name not in ours}
+        self._reader.accounts(reads, logins | missing)
+        self._reader.others(reads, set(self._addresses_to_ask_for(mailboxes, ours)), missing)
         return observation(reads, policy)
 
     def _addresses_to_ask_for(self, mailboxes: Sequence[Mailbox], ours: Mapping[str, Sequence[MailboxRecord]]) -> Iterator[str]:
@@ -111,30 +113,33 @@ class Exchange:
             if not any(mailbox.address.lower() in record.addresses for record in ours.get(mailbox.name, ())):
                 yield mailbox.address.lower()
 
-    def survey(self) -> ExchangeSurvey:
-        """All shared mailboxes, ours or not, and all accounts, in a constant number of pipelines. Raises BackendUnavailableError.
+    def survey(self, strangers: Strangers = "whole") -> ExchangeSurvey:
+        """All shared mailboxes, ours or not, and all accounts, in a constant number of pipelines. ``strangers`` is what is looked at of
+        those that are not ours. Raises BackendUnavailableError.
 
         What is not known about their use is no reason to say nothing about who may open them: a database that is dismounted, or an
         account that may not ask, leaves the statistics out.
         """
         policy, commands = self.server.policy, self.server.policy.commands
         every = commands.get_shared_mailboxes()
-        reads = ExchangeReads(self._reader.read(pipeline(every), partial(mailbox_record, mark_attribute=policy.mark_attribute)))
+        reads = ExchangeReads(self._reader.mailboxes(every))
         if not reads.mailboxes:
             return ExchangeSurvey(reads)
-        self._reader.grants(reads, every)
+        is_whole = strangers == "whole" or len(marked_names(reads.mailboxes, policy)) == len(reads.mailboxes)
+        self._reader.grants(reads, every, every if is_whole else commands.get_shared_mailboxes(policy.ours()))
         self._reader.accounts(reads, None)
         # It warns of each mailbox that nobody ever opened.
-        used = self._reader.run(commands.get_statistics(every), statistics_record, keep_warnings=False)
+        reading = commands.get_statistics(every)
+        used = self._reader.run(reading, statistics_record, STATISTICS_PROPERTIES, keep_warnings=False)
         return ExchangeSurvey(reads, used.outputs, tuple(map(with_advice, used.errors)))
 
     def read_forwarding(self, mailboxes: Sequence[Mailbox], others: Collection[str]) -> tuple[list[RuledMailbox], list[Failure]]:
         """The mailboxes with what they pass on, and those whose rules could not be read. One command for each mailbox, and slow on a
         real Exchange: for the audit, and where rules are to be removed. Raises BackendUnavailableError."""
         policy, commands = self.server.policy, self.server.policy.commands
-        choice = () if others else self._choice(mailboxes)
-        reading = pipeline(commands.get_shared_mailboxes(*choice, attribute=policy.mark_attribute))
-        records = self._reader.read(reading, partial(forwarding_record, mark_attribute=policy.mark_attribute))
+        reading = pipeline(commands.get_shared_mailboxes("" if others else policy.ours(self._few(mailboxes))))
+        properties = (*mailbox_properties(policy.mark_attribute), "LegacyExchangeDN")
+        records = self._reader.read(reading, partial(forwarding_record, mark_attribute=policy.mark_attribute), properties)
         found, failures = chosen(records, mailboxes, others, policy), []
         for mailbox in found:
             command = pipeline(commands.get_inbox_rules(mailbox.identity))
@@ -152,10 +157,9 @@ class Exchange:
                 failures.append(Failure(mailbox.name, "exchange", str(self.server), message, str(command)))
         return found, failures
 
-    def _choice(self, mailboxes: Sequence[Mailbox]) -> tuple[str, ...]:
-        if len(mailboxes) > FEW:
-            return ()
-        return tuple(value for mailbox in mailboxes for value in (self.server.policy.mark_of(mailbox.name), mailbox.address.lower()))
+    def _few(self, mailboxes: Sequence[Mailbox]) -> tuple[str, ...]:
+        """Their names; none when there are many."""
+        return tuple(mailbox.name for mailbox in mailboxes) if len(mailboxes) <= FEW else ()
 
     def apply(self, changes: Sequence[ExchangeChange], progress: Progress) -> list[Failure]:
         """Carry out the changes. A mailbox that Exchange refuses something for is reported, and the others are done; when the

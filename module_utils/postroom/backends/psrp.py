@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import signal
 import uuid
-from collections.abc import Callable
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import FrameType, TracebackType
 from typing import Any, Generic, TypeVar
 
 import psrpcore
-from psrpcore.types import PSInvocationState, PSString, RunspacePoolState
+from psrpcore.types import PSInvocationState, PSRPMessageType, PSString, RunspacePoolState, deserialize
+from psrpcore.types._base import TypeRegistry
 
+from ..wire.clixml import UnusualError, read_clixml
 from ..wire.powershell import ParameterValue, Pipeline, error_class
 from ..wire.wsman import FRAGMENT_BYTES
 from .failure import BackendUnavailableError
@@ -45,12 +48,32 @@ class PipelineResult(Generic[T]):
     warnings: list[str] = field(default_factory=list)
 
 
+class _Pool(psrpcore.ClientRunspacePool):
+    """Leaves what a pipeline puts out as it came, in CLIXML. ``_process_message`` is where psrpcore would make objects of it (a private
+    name, of the version that is pinned)."""
+
+    def _process_message(self, message: Any) -> Any:
+        if message.message_type != PSRPMessageType.PipelineOutput:
+            return super()._process_message(message)
+        return psrpcore.PipelineOutputEvent(message.message_type, message.data, message.runspace_pool_id, message.pipeline_id)
+
+    def taken(self, data: bytes, take: Callable[[Any], T]) -> T:
+        """The object through ``take``. psrpcore reads it when its shape, or what is asked of it, is unusual."""
+        if not data:
+            return take(None)
+        try:
+            return take(read_clixml(data, TypeRegistry().type_registry))
+        except UnusualError:
+            same = {"our_capability": self.our_capability, "their_capability": self.their_capability}
+            return take(deserialize(ET.fromstring(data), cipher=self._cipher, **same))  # noqa: S314 - as above
+
+
 class RunspacePool:
     """A context manager: opened on entry, and always closed, also after an error, a Ctrl-C or a SIGTERM."""
 
     def __init__(self, server: WsmanServer) -> None:
         self.server = server
-        self._pool = psrpcore.ClientRunspacePool()
+        self._pool = _Pool()
         self._shell: WsmanShell | None = None
         self._handler: Any = None
 
@@ -76,13 +99,12 @@ class RunspacePool:
 
     def _open(self) -> None:
         self._shell = open_protocol(self.server)
-        self._pool = psrpcore.ClientRunspacePool(runspace_pool_id=uuid.UUID(self._shell.shell_id))
+        self._pool = _Pool(runspace_pool_id=uuid.UUID(self._shell.shell_id))
         self._pool.open()
         opening = self._pool.data_to_send()
         self._shell.create(opening.data if opening else b"")
         while self._pool.state == RunspacePoolState.Opening:
-            self._take_in(self._shell.receive().streams, None)
-            while event := self._pool.next_event():
+            for event in self._events(self._shell.receive().streams, None):
                 _refuse_broken(event, self.server.url)
 
     def _close(self) -> None:
@@ -124,26 +146,29 @@ class RunspacePool:
         done = False
         while not done:
             reply = shell.receive(command_id)
-            self._take_in(reply.streams, pipeline.pipeline_id)
-            while event := self._pool.next_event():
-                _sort(event, result, take)
+            for event in self._events(reply.streams, pipeline.pipeline_id):
+                if isinstance(event, psrpcore.PipelineOutputEvent):
+                    result.outputs.append(self._pool.taken(event.data, take))
+                else:
+                    _sort(event, result)
             done = reply.done or pipeline.state not in (PSInvocationState.NotStarted, PSInvocationState.Running)
         pipeline.close()
         return result
 
-    def _take_in(self, streams: tuple[bytes, ...], pipeline_id: uuid.UUID | None) -> None:
+    def _events(self, streams: tuple[bytes, ...], pipeline_id: uuid.UUID | None) -> Iterator[Any]:
+        """Stream by stream: psrpcore copies all that it has not looked at yet, once for each fragment."""
         for data in streams:
             self._pool.receive_data(psrpcore.PSRPPayload(data, psrpcore.StreamType.default, pipeline_id))
+            while event := self._pool.next_event():
+                yield event
 
 
 def _typed(value: ParameterValue) -> Any:
     return [PSString(one) for one in value] if isinstance(value, tuple) else value
 
 
-def _sort(event: Any, result: PipelineResult[T], take: Callable[[Any], T]) -> None:
+def _sort(event: Any, result: PipelineResult[Any]) -> None:
     match event:
-        case psrpcore.PipelineOutputEvent():
-            result.outputs.append(take(event.data))
         case psrpcore.ErrorRecordEvent():
             result.errors.append(_error(event.record))
         case psrpcore.WarningRecordEvent():

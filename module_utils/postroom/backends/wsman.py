@@ -138,7 +138,8 @@ class WsmanShell:
         message_id = uuid.uuid4()
         shell_id = None if action == wsman.CREATE else self.shell_id
         envelope = self._protocol.build_wsman_header(action, self.server.resource_uri, shell_id, message_id)
-        envelope["env:Header"] |= {"a:To": self.server.url, **(options or {})}
+        largest = {"@mustUnderstand": "true", "#text": str(wsman.ANSWER_BYTES)}
+        envelope["env:Header"] |= {"a:To": self.server.url, "w:MaxEnvelopeSize": largest, **(options or {})}
         envelope["env:Body"] = body
         self.messages += 1
         reply = self._exchange(xmltodict.unparse({"env:Envelope": envelope}))

@@ -14,6 +14,7 @@ from .powershell import Cmdlet, ParameterValue, Pipeline, cmdlet, filter_any, pi
 
 Deployment = Literal["on_premises", "online"]
 SEND_AS = "Send As"
+SELECT = "Select-Object"
 FULL_ACCESS = "FullAccess"
 ONLINE_NAMES = {"PrimarySmtpAddress": "WindowsEmailAddress"}
 """Parameters of Set-Mailbox that have another name online."""
@@ -86,10 +87,10 @@ class ExchangeCommands:
         given: dict[str, ParameterValue] = {"ExtendedRights": SEND_AS, "InheritanceType": inheritance, **_switches(deny)}
         return self._bound("Remove-ADPermission", Identity=identity, User=user, **given)
 
-    def get_shared_mailboxes(self, *marks: str, attribute: str = "") -> Cmdlet:
-        """All shared mailboxes, or those that carry one of these marks of ownership or addresses."""
-        chosen: dict[str, ParameterValue] = {"Filter": marks_or_addresses(attribute, marks)} if marks else {}
-        return self._bound("Get-Mailbox", RecipientTypeDetails="SharedMailbox", ResultSize="Unlimited", **chosen)
+    def get_shared_mailboxes(self, chosen: str = "") -> Cmdlet:
+        """All shared mailboxes, or those that an OPATH filter chooses (filter_any)."""
+        given: dict[str, ParameterValue] = {"Filter": chosen} if chosen else {}
+        return self._bound("Get-Mailbox", RecipientTypeDetails="SharedMailbox", ResultSize="Unlimited", **given)
 
     def get_full_access(self, mailboxes: Cmdlet) -> Pipeline:
         return pipeline(mailboxes, self._bound("Get-MailboxPermission", ResultSize="Unlimited"))
@@ -122,10 +123,10 @@ class ExchangeCommands:
         """SELF, Everyone and their like: their names are in the language of the server's Windows."""
         return self._bound("Get-SecurityPrincipal", Types="WellknownSecurityPrincipal", ResultSize="Unlimited")
 
-    def get_recipients(self, *values: str, attribute: str = "") -> Cmdlet:
-        """All recipients, or those with one of these addresses or marks of ownership."""
-        chosen: dict[str, ParameterValue] = {"Filter": marks_or_addresses(attribute, values)} if values else {}
-        return self._bound("Get-Recipient", ResultSize="Unlimited", **chosen)
+    def get_recipients(self, chosen: str = "") -> Cmdlet:
+        """All recipients, or those that an OPATH filter chooses (filter_any)."""
+        given: dict[str, ParameterValue] = {"Filter": chosen} if chosen else {}
+        return self._bound("Get-Recipient", ResultSize="Unlimited", **given)
 
     def get_inbox_rules(self, mailbox: str) -> Cmdlet:
         """All rules of one mailbox, hidden ones too. Microsoft documents no way to hand it mailboxes through a pipeline."""
@@ -135,11 +136,19 @@ class ExchangeCommands:
         return self._bound("Remove-InboxRule", **_mailbox(mailbox), **_identity(rule), Confirm=False)
 
 
-def marks_or_addresses(attribute: str, values: tuple[str, ...]) -> str:
-    """An OPATH filter: values with an ``@`` are addresses, the others marks of ownership."""
-    marks = tuple(value for value in values if "@" not in value)
-    addresses = tuple(value for value in values if "@" in value)
-    return " -or ".join(part for part in (filter_any(attribute, marks), filter_any("EmailAddresses", _proxies(addresses))) if part)
+def selected(commands: Pipeline, properties: tuple[str, ...]) -> Pipeline:
+    """The same, and of each object these properties only."""
+    return pipeline(*commands.cmdlets, cmdlet(SELECT, Property=properties))
+
+
+def with_addresses(addresses: tuple[str, ...]) -> str:
+    """An OPATH filter: whoever has one of these addresses, as the primary or as a further one."""
+    return filter_any("EmailAddresses", _proxies(addresses))
+
+
+def either(*filters: str) -> str:
+    """An OPATH filter of several; those that are empty choose nothing."""
+    return " -or ".join(filter(None, filters))
 
 
 def _proxies(addresses: tuple[str, ...]) -> tuple[str, ...]:

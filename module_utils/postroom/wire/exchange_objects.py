@@ -1,4 +1,4 @@
-"""What Exchange's cmdlets put out, as dataclasses. Objects are as psrpcore leaves them after deserialisation: properties are
+"""What Exchange's cmdlets put out, as dataclasses. Objects are as wire.clixml reads them, or psrpcore: properties are
 attributes, enumerations and Exchange's own types have their text."""
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from .clixml import ClixmlObject
 from .powershell import ParameterValue
 
 SELF_SID = "S-1-5-10"
@@ -23,6 +24,25 @@ FLAGS = (
     "DeliverToMailboxAndForward", "HiddenFromAddressListsEnabled", "RequireSenderAuthenticationEnabled",
 )  # fmt: skip
 TEXTS = ("Name", "DisplayName", "Alias", "UserPrincipalName", "PrimarySmtpAddress", "ForwardingAddress", "ForwardingSmtpAddress")
+HOLDS = ("LitigationHoldEnabled", "ComplianceTagHoldApplied", "DelayHoldApplied", "DelayReleaseHoldApplied")
+FULL_ACCESS_PROPERTIES = ("Identity", "User", "UserSid", "AccessRights", "IsInherited", "Deny", "AccessControlType", "InheritanceType")
+CAS_PROPERTIES = ("Identity", "ImapEnabled")
+ACCOUNT_PROPERTIES = ("Identity", "DistinguishedName", "SamAccountName", "UserPrincipalName", "Sid")
+STATISTICS_PROPERTIES = ("MailboxGuid", "TotalItemSize", "LastLogonTime")
+RECIPIENT_PROPERTIES = ("RecipientTypeDetails", "Name", "Alias", "EmailAddresses", "PrimarySmtpAddress")
+"""What the records below are made of, besides the attribute of the mark."""
+
+
+def mailbox_properties(mark_attribute: str) -> tuple[str, ...]:
+    """What a MailboxRecord is made of."""
+    others = ("Identity", "DistinguishedName", "ExchangeGuid", "EmailAddresses", "GrantSendOnBehalfTo", "InPlaceHolds")
+    return (*others, *HOLDS, *TEXTS, *FLAGS, *QUOTAS, mark_attribute)
+
+
+def send_as_properties(*, is_online: bool) -> tuple[str, ...]:
+    """What the record of an entry about sending is made of: online it has no User, on premises no Trustee."""
+    principal = ("Trustee", "TrusteeSidString") if is_online else ("User", "UserSid", "ExtendedRights")
+    return ("Identity", *principal, "AccessRights", "IsInherited", "Deny", "AccessControlType", "InheritanceType")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +126,7 @@ def mailbox_record(value: Any, mark_attribute: str) -> MailboxRecord:
         settings=settings,
         addresses=addresses_of(value),
         mark=mark,
-        on_hold=is_true(getattr(value, "LitigationHoldEnabled", None)) or bool(texts(getattr(value, "InPlaceHolds", None))),
+        on_hold=any(is_true(getattr(value, hold, None)) for hold in HOLDS) or bool(texts(getattr(value, "InPlaceHolds", None))),
         guid=text(getattr(value, "ExchangeGuid", None)).lower(),
     )
 
@@ -260,6 +280,8 @@ def text(value: Any) -> str:
         return ""
     if isinstance(value, str):
         return str.__str__(value)
+    if isinstance(value, ClixmlObject):
+        return value.shown
     extended = getattr(value, "PSObject", None)
     shown = extended.to_string if extended is not None else None
     return shown if shown is not None else str(value)
@@ -272,7 +294,7 @@ def is_true(value: Any) -> bool:
 
 def texts(value: Any) -> tuple[str, ...]:
     """A multi-valued property; one value, or none, counts as a list of it."""
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and value == ""):
         return ()
     if isinstance(value, Iterable) and not isinstance(value, str):
         return tuple(map(text, value))

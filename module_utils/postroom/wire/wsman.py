@@ -20,6 +20,8 @@ TERMINATE = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/signal/Term
 
 ENVELOPE_BYTES = 153600
 """The largest envelope that Exchange takes."""
+ANSWER_BYTES = 512_000
+"""The largest answer that is asked for, which is what Windows asks for: a server that grants less sends less at a time."""
 FRAGMENT_BYTES = (ENVELOPE_BYTES - 4096) // 4 * 3
 """What fits of a PSRP payload: the envelope less a generous header, in base64."""
 

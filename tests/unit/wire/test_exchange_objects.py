@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from ansible.module_utils.postroom.wire.exchange_objects import (
+    ACCOUNT_PROPERTIES,
+    CAS_PROPERTIES,
+    FULL_ACCESS_PROPERTIES,
+    RECIPIENT_PROPERTIES,
+    STATISTICS_PROPERTIES,
     EntryRecord,
     OwnAccount,
     StatisticsRecord,
     account_record,
     addresses_of,
+    cas_record,
     full_access_record,
     iso_time,
+    mailbox_properties,
     mailbox_record,
     megabytes,
     own_name,
+    recipient_record,
+    send_as_properties,
     send_as_record,
     statistics_record,
     text,
@@ -149,7 +159,16 @@ def test_addresses_are_without_type_and_case_and_other_types_are_no_addresses() 
 
 @pytest.mark.parametrize(
     ("properties", "held"),
-    [({}, False), ({"LitigationHoldEnabled": True}, True), ({"InPlaceHolds": ["x"]}, True), ({"InPlaceHolds": []}, False)],
+    [
+        ({}, False),
+        ({"LitigationHoldEnabled": True}, True),
+        ({"InPlaceHolds": ["x"]}, True),
+        ({"InPlaceHolds": []}, False),
+        ({"ComplianceTagHoldApplied": True}, True),
+        ({"DelayHoldApplied": "True"}, True),
+        ({"DelayReleaseHoldApplied": True}, True),
+        ({"ComplianceTagHoldApplied": False, "DelayHoldApplied": None}, False),
+    ],
 )
 def test_a_hold_is_seen(properties: dict[str, Any], held: bool) -> None:
     assert mailbox_record(answer(Identity="i", DistinguishedName="d", **properties), "CustomAttribute1").on_hold is held
@@ -184,3 +203,38 @@ def test_a_moment_is_told_in_utc(moment: datetime | str | None, told: str | None
 def test_statistics() -> None:
     value = answer(MailboxGuid=shown("ABC-1"), TotalItemSize=shown("5 MB (5,242,880 bytes)"), LastLogonTime=None)
     assert statistics_record(value) == StatisticsRecord("abc-1", 5242880, None)
+
+
+class Asked:
+    """Has every property, and remembers which were asked for."""
+
+    def __init__(self, missing: str) -> None:
+        self.missing = missing
+        self.names: set[str] = set()
+
+    def __getattr__(self, name: str) -> str:
+        if name == self.missing:
+            raise AttributeError(name)
+        self.names.add(name)
+        return "Send As"
+
+
+@pytest.mark.parametrize(
+    ("record", "properties", "missing"),
+    [
+        (lambda value: mailbox_record(value, "CustomAttribute9"), mailbox_properties("CustomAttribute9"), ""),
+        (lambda value: recipient_record(value, "CustomAttribute9"), (*RECIPIENT_PROPERTIES, "CustomAttribute9"), ""),
+        (lambda value: full_access_record(value, OWN), (*FULL_ACCESS_PROPERTIES, "TrusteeSidString"), ""),
+        (lambda value: send_as_record(value, OWN), (*send_as_properties(is_online=False), "TrusteeSidString"), "Trustee"),
+        (lambda value: send_as_record(value, OWN), (*send_as_properties(is_online=True), "UserSid"), "User"),
+        (cas_record, CAS_PROPERTIES, ""),
+        (lambda value: account_record(value, is_online=False), ACCOUNT_PROPERTIES, ""),
+        (lambda value: account_record(value, is_online=True), ACCOUNT_PROPERTIES, ""),
+        (statistics_record, STATISTICS_PROPERTIES, ""),
+    ],
+)
+def test_a_record_asks_for_no_more_than_is_selected(record: Callable[[Any], object], properties: tuple[str, ...], missing: str) -> None:
+    value = Asked(missing)
+    record(value)
+    assert value.names
+    assert value.names <= set(properties)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
-from ...wire.exchange import ExchangeCommands
-from ...wire.powershell import ParameterValue
+from ...wire.exchange import ExchangeCommands, either
+from ...wire.powershell import ParameterValue, filter_any
 from ..model import Mailbox
 
 MB_PER_GB = 1024
@@ -48,6 +48,14 @@ class ExchangePolicy:
             return whole
         rest = SHORTENED + hashlib.sha256(name.encode()).hexdigest()[:8]
         return whole[: LONGEST_NAME - len(rest)] + rest
+
+    def ours(self, names: tuple[str, ...] = ()) -> str:
+        """An OPATH filter: the mailboxes that are ours, or those of these names. Those that a killed run left without the mark too
+        (observation.name_of)."""
+        marks = tuple(map(self.mark_of, names)) if names else (f"{self.mark_of('')}*",)
+        unfinished = tuple(map(self.unfinished_name, names)) if names else (f"{self.unfinished_name('')}*",)
+        kinds = ((self.mark_attribute, marks), ("Name", unfinished), ("DisplayName", unfinished))
+        return either(*(filter_any(attribute, values, "eq" if names else "like") for attribute, values in kinds))
 
 
 def megabytes(quota_gb: int, percent: int = 100) -> str:
