@@ -10,6 +10,7 @@ import pytest
 from ansible.module_utils.postroom.backends.failure import BackendUnavailableError
 from ansible.module_utils.postroom.core.exchange.plan import plan_exchange
 from ansible.module_utils.postroom.core.exchange.policy import ExchangePolicy
+from ansible.module_utils.postroom.progress import Progress
 
 from lab.exchange.control import Control
 from lab.exchange.put import move_online, put_account, put_recipient
@@ -123,7 +124,7 @@ def test_a_removal_that_removes_nothing_is_said(lab: Lab, declared: Made, ours: 
     with ExchangeSession(where) as session:
         plan = plan_exchange([box], session.observe([box]), where.policy)
         take(exchange, box.name, "cdevos")
-        failures = session.apply(plan.changes)
+        failures = session.apply(plan.changes, Progress("", 0))
     assert len(failures) == 2
     assert all("nothing was taken away, Exchange only warns: Can't remove the access control entry" in str(one) for one in failures)
 
@@ -135,7 +136,7 @@ def test_what_exchange_warns_of_is_kept_with_its_mailbox(lab: Lab, declared: Mad
     with ExchangeSession(where) as session:
         plan = plan_exchange([box], session.observe([box]), where.policy)
         exchange.run("Set-Mailbox", Identity=box.name, DisplayName=box.display_name)
-        assert session.apply(plan.changes) == []
+        assert session.apply(plan.changes, Progress("", 0)) == []
     assert [warning.startswith(f"{box.name}: The command completed successfully but no settings") for warning in session.warnings] == [True]
 
 
