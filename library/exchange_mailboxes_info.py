@@ -67,6 +67,9 @@ except ImportError as error:
     MISSING = str(error.name)
 
 
+NOT_ASKED = "Exchange: who may send as mailboxes that no file declares was not looked at, as this run was told (audit__strangers)"
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -85,6 +88,8 @@ def main() -> None:
             survey = exchange.survey(module.params["strangers"])
         for message in shown((*exchange.warnings, *(f"the use of a mailbox is not known: {error}" for error in survey.unread))):
             module.warn(f"Exchange: {message}")
+        if module.params["strangers"] != "whole":
+            module.warn(NOT_ASKED)
         live = live_on_exchange(survey, server.policy)
         return {"changed": False, "live": pack(mailbox.as_dict() for mailbox in live), **same}
 

@@ -21,6 +21,7 @@ from lab.exchange.control import Control
 
 from .conftest import MAILBOXES, ROOT, Lab, Repository, cyrus_with, exchange_with
 from .exchange import Exchange
+from .modules import run_module
 
 PEOPLE = "ou=people,dc=ugent,dc=be"
 ORPHAN = "S-1-5-21-1-2-3-4711"
@@ -300,3 +301,9 @@ def test_a_server_that_gives_no_answer_is_named_and_the_others_are_read(with_exc
 
 def test_a_system_that_the_inventory_has_no_server_of_is_not_asked(repository: Repository) -> None:
     assert observe(repository).registered["exchange"] == {}
+
+
+def test_what_was_not_asked_is_said(repository: Repository) -> None:
+    told = run_module("exchange_mailboxes_info", server=repository.modules.server("exchange"), strangers="without_send_as")
+    assert any("who may send as mailboxes that no file declares was not looked at" in warning for warning in told["warnings"])
+    assert run_module("exchange_mailboxes_info", server=repository.modules.server("exchange"))["warnings"] == []
