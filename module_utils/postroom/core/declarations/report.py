@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from xml.etree import ElementTree
 
 from ..finding import Finding
@@ -27,12 +27,21 @@ def as_json(validation: Validation) -> str:
 
 def as_code_quality(validation: Validation) -> str:
     """``gl-code-quality-report.json`` (docs.gitlab.com/ci/testing/code_quality, "Code Quality report format")."""
-    return _dump([_code_quality_issue(finding) for finding in validation.findings])
+    said: Counter[tuple[str, str, str]] = Counter()
+    issues = []
+    for finding in validation.findings:
+        words = (finding.file, finding.rule, finding.message)
+        issues.append(_code_quality_issue(finding, said[words]))
+        said[words] += 1
+    return _dump(issues)
 
 
-def _code_quality_issue(finding: Finding) -> dict[str, object]:
-    # GitLab tells a new problem from an old one by the fingerprint, so it must not change when lines are added above.
-    identity = f"{finding.file}\0{finding.rule}\0{finding.message}".encode(errors="surrogatepass")
+def _code_quality_issue(finding: Finding, earlier: int) -> dict[str, object]:
+    """``earlier`` is how many problems of the file were said in the same words."""
+    # GitLab tells a new problem from an old one by the fingerprint, so it must not change when lines are added above. It shows one of
+    # several with the same fingerprint.
+    parts = [finding.file, finding.rule, finding.message, *([str(earlier)] if earlier else [])]
+    identity = "\0".join(parts).encode(errors="surrogatepass")
     return {
         "description": finding.message,
         "check_name": finding.rule,
