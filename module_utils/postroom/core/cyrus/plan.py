@@ -220,7 +220,7 @@ def _mark_difference(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) 
 def _folder_differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) -> Iterator[_Difference]:
     """A folder that members chose for a use themselves serves: Cyrus lets only one folder have a use. One of ours serves its own."""
     ours = frozenset(policy.folders.values())
-    served = set()
+    served: set[str] = set()
     for path, found in live.folders.items():
         served |= found.uses & {policy.folders.get(path, use) for use in found.uses}
     for folder, special_use in policy.folders.items():

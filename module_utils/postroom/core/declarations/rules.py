@@ -7,15 +7,16 @@ addresses in use. All return findings and never raise for bad input, since the s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from ...text import shown
 from ..finding import Finding, Severity, UnfiledFinding
-from ..model import DirectoryView
+from ..model import DirectoryView, Person
 from .parse import Document, Path
+from .who_is_meant import in_words, logins_of
 
 # RFC 2142, sections 3 to 7: names that must reach the people who run the domain or its services.
 ROLE_ADDRESSES = frozenset(
@@ -115,8 +116,11 @@ class Rule:
     severity: Severity = "error"
     waivable: bool = False
 
-    def findings(self, declaration: Declaration) -> Iterator[UnfiledFinding]:
+    def findings(self, declaration: Declaration, told: Container[Path] = ()) -> Iterator[UnfiledFinding]:
+        """What breaks the rule, except at the places that something was ``told`` of already."""
         for path, message in self.check(declaration):
+            if path in told:
+                continue
             is_key = path[:1] == ("abbreviations",)
             yield UnfiledFinding(*declaration.document.position(path, is_key), self.id, message, self.severity, self.waivable)
 
@@ -154,7 +158,7 @@ def _members_special(declaration: Declaration) -> Iterator[BareFinding]:
 
 
 def _abbreviation_unexplained(declaration: Declaration) -> Iterator[BareFinding]:
-    for key in declaration.abbreviations:
+    for key in declaration.abbreviations if declaration.local and ("address",) not in declaration.document.uncertain else ():
         if not key.strip() or key.lower() not in declaration.local.lower():
             what = f"{shown(key)} does not occur in {shown(declaration.local)}"
             yield ("abbreviations", key), f"{what}; write the abbreviation as it stands in the address, or leave it out"
@@ -252,9 +256,12 @@ _OF_PEOPLE = ("member-unknown", "member-eligible", "members-staff", "requester-s
 """Those that get broken without anybody touching the file."""
 
 
-def directory_findings(declaration: Declaration, view: DirectoryView) -> Iterator[UnfiledFinding]:
-    """Faults that only the directory can tell: address in use, unknown or unfit members, a requester who is not staff."""
+def directory_findings(declaration: Declaration, view: DirectoryView, told: Container[Path] = ()) -> Iterator[UnfiledFinding]:
+    """Faults that only the directory can tell: address in use, unknown or unfit members, a requester who is not staff. Nothing more is
+    said of the places that something was ``told`` of already."""
     for path, rule, message in _directory_complaints(declaration, view):
+        if path in told:
+            continue
         finding = declaration.document.finding(path, rule, message, waivable=DIRECTORY_RULES[rule])
         is_settled = declaration.file in view.settled and rule in _OF_PEOPLE
         yield replace(finding, severity="warning") if is_settled else finding
@@ -271,12 +278,11 @@ def _directory_complaints(declaration: Declaration, view: DirectoryView) -> Iter
     people = [view.people.get(login) for _, login in declaration.members]
     for (index, login), person in zip(declaration.members, people, strict=True):
         if person is None or not person.active:
-            what = "has no account" if person is None else "has an account that has ended"
-            yield ("members", index), "member-unknown", f"{shown(login)} {what}; check the login name, or take this member out"
+            yield ("members", index), "member-unknown", _unknown(login, person, view)
         elif not person.is_eligible:
             yield ("members", index), "member-eligible", f"{shown(login)} is neither staff nor student; only they may use a shared mailbox"
     yield from _same_person(declaration, view)
-    if people and not any(person and person.is_staff for person in people):
+    if people and all(people) and not any(person and person.is_staff for person in people):
         yield ("members",), "members-staff", "no member is staff; add at least one staff member"
     if ("requested_by",) in declaration.todos:
         return
@@ -284,6 +290,14 @@ def _directory_complaints(declaration: Declaration, view: DirectoryView) -> Iter
     if declaration.text("requested_by") and not (requester and requester.is_staff):
         what = f"{shown(declaration.text('requested_by'))} is not an active staff member"
         yield ("requested_by",), "requester-staff", f"{what}; only staff may ask for a shared mailbox"
+
+
+def _unknown(login: str, person: Person | None, view: DirectoryView) -> str:
+    if person:
+        return f"{shown(login)} has an account that has ended; check the login name, or take this member out"
+    if meant := logins_of(login, view):
+        return f"{shown(login)} is no login name, but a name or an address of somebody; write {in_words(meant)}"
+    return f"{shown(login)} has no account; check the login name, or take this member out"
 
 
 def _same_person(declaration: Declaration, view: DirectoryView) -> Iterator[tuple[Path, str, str]]:

@@ -8,6 +8,7 @@ from datetime import date
 
 from ..finding import Finding, UnfiledFinding
 from ..model import DirectoryView, Mailbox
+from .mistakes import mistakes
 from .parse import parse
 from .rules import RULES, Claim, Declaration, address_unique, directory_findings
 from .schema import MailboxSchema
@@ -95,10 +96,10 @@ def validate(sources: Iterable[Source], schema: MailboxSchema, view: DirectoryVi
 
 
 def _findings(declaration: Declaration, schema: MailboxSchema, view: DirectoryView | None, today: date | None) -> Iterable[UnfiledFinding]:
-    found = all_findings(declaration, schema, view)
-    if not declaration.exceptions:
-        return found
-    return waive(declaration, found, Rulebook.of(schema.rules, schema.waivable, with_directory=view is not None), today)
+    found: Iterable[UnfiledFinding] = all_findings(declaration, schema, view)
+    if declaration.exceptions:
+        found = waive(declaration, found, Rulebook.of(schema.rules, schema.waivable, with_directory=view is not None), today)
+    return _without_follow_ups(found)
 
 
 def all_findings(declaration: Declaration, schema: MailboxSchema, view: DirectoryView | None = None) -> Iterator[UnfiledFinding]:
@@ -107,12 +108,25 @@ def all_findings(declaration: Declaration, schema: MailboxSchema, view: Director
     yield from document.findings
     if document.value is None:
         return
+    yield from mistakes(document, schema, view)
     document.uncertain.update(declaration.todos)
     yield from schema.findings(document)
+    told = document.uncertain.difference(declaration.todos)
     for rule in RULES:
-        yield from rule.findings(declaration)
+        yield from rule.findings(declaration, told)
     if view:
-        yield from directory_findings(declaration, view)
+        yield from directory_findings(declaration, view, told)
+
+
+def _without_follow_ups(findings: Iterable[UnfiledFinding]) -> list[UnfiledFinding]:
+    """What is said of an address that has to be changed anyway, such as how its file is to be called, is left out."""
+    found = list(findings)
+    changed = any(finding.rule in ADDRESS_CHANGES and finding.severity == "error" for finding in found)
+    return [finding for finding in found if finding.rule not in FOLLOWS_THE_ADDRESS] if changed else found
+
+
+ADDRESS_CHANGES = {"address-length", "address-characters", "address-first-letter", "address-dots", "address-reserved"}
+FOLLOWS_THE_ADDRESS = {"file-name", "hard-to-type", "abbreviation-likely"}
 
 
 def names_of(only: Iterable[str] | None) -> frozenset[str]:
