@@ -13,8 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ..core.declarations.declaration import Declaration
 from ..core.declarations.parse import MAXIMUM_BYTES, Document, parse
-from ..core.declarations.rules import Declaration
 from ..core.declarations.schema import MailboxSchema
 from ..core.declarations.validate import Checked, Source, Validation, check, conclude
 from ..core.model import DirectoryView

@@ -22,6 +22,8 @@ MAXIMUM_BYTES = 64 * 1024
 MAXIMUM_DEPTH = 20
 
 Path = tuple[str | int, ...]
+KEY, COMMENT = "<key>", "<comment>"
+"""The last step of the path to a key itself, and to the comment behind a value."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 _NESTING = re.compile(rb"[\[{]|[-?:][ \t]")
@@ -70,6 +72,8 @@ class Document:
     def position(self, path: Path, key: bool = False) -> tuple[int, int]:
         """Line and column, from 1, of the value at ``path`` (of its key, if asked), or of its nearest parent."""
         node = self._root
+        if path and path[-1] == COMMENT and path[:-1] in self.comments:
+            return self.comments[path[:-1]][:2]
         if node is None:
             return 1, 1
         for depth, step in enumerate(path):
@@ -191,7 +195,7 @@ class _Reader:
                 continue
             key = key_node.value
             here = (*path, key)
-            self._scalar(key_node, (*here, "<key>"), as_key=True)
+            self._scalar(key_node, (*here, KEY), as_key=True)
             value = self.value(value_node, here)
             if key in result:
                 self._finding(key_node, "yaml", f"the key {shown(key)} stands twice; keep one of the two")

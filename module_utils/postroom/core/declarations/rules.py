@@ -7,15 +7,16 @@ addresses in use. All return findings and never raise for bad input, since the s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from ...text import shown
 from ..finding import Finding, Severity, UnfiledFinding
 from ..model import DirectoryView, Person
-from .parse import Document, Path
+from . import wording
+from .declaration import WANTED, Declaration
+from .parse import COMMENT, KEY, Path
 from .who_is_meant import in_words, logins_of
 
 # RFC 2142, sections 3 to 7: names that must reach the people who run the domain or its services.
@@ -27,78 +28,8 @@ ROLE_ADDRESSES = frozenset(
 )  # fmt: skip
 # Names that servers give a meaning of their own: ACL identifiers of RFC 4314, and the accounts that administer and search.
 SPECIAL_ACCOUNTS = frozenset({"anyone", "anonymous", "owner", "root", "cyrus", "saslauthd", "postroom"})
-_TEMPORARY = re.compile(
-    r"\b(congres(?:s(?:en|es)?)?|conferen(?:ce|tie)s?|symposi(?:um|a)|kongres|temporary|tijdelijke?|time-limited|"
-    r"summer ?school|zomerschool|lustrum)\b",
-    re.IGNORECASE,
-)
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-TODO = "TODO"
-"""What a text begins with that somebody still has to write."""
-_IS_TODO = re.compile(rf"{TODO}\b")
-_WANTED: Mapping[Path, str] = {
-    ("display_name",): "the name that people see beside the address",
-    ("purpose",): "what the mailbox is for, in a sentence",
-    ("unit", "type"): "the kind of unit: department, lab, research_group, student_association or service",
-    ("unit", "name"): "the unit's full name",
-    ("requested_by",): "the login name of the staff member who answers for the mailbox",
-}
-_CONFUSABLE = re.compile(r"(?<=[A-Za-z])[01]|[01](?=[A-Za-z])|(?<=[0-9])[OolI]|[OolI](?=[0-9])")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_RUN = re.compile(r"(.)\1\1|(.)\2(.)\3", re.IGNORECASE)
-_CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """A parsed file and its name, with its values where they have the right type and nothing where they have not."""
-
-    file: str
-    document: Document
-
-    def text(self, key: str) -> str:
-        value = self._mapping.get(key)
-        return value if isinstance(value, str) else ""
-
-    @property
-    def local(self) -> str:
-        return self.text("address").partition("@")[0]
-
-    @property
-    def members(self) -> list[tuple[int, str]]:
-        """Index and login name in lower case of each member that is text."""
-        value = self._mapping.get("members")
-        return [(index, login.lower()) for index, login in enumerate(value) if isinstance(login, str)] if isinstance(value, list) else []
-
-    @property
-    def abbreviations(self) -> Iterable[str]:
-        value = self._mapping.get("abbreviations")
-        return value.keys() if isinstance(value, dict) else ()
-
-    @property
-    def exceptions(self) -> list[tuple[int, Mapping[str, Any]]]:
-        """Index and content of each exception that is a mapping."""
-        value = self._mapping.get("exceptions")
-        return [(index, item) for index, item in enumerate(value) if isinstance(item, dict)] if isinstance(value, list) else []
-
-    @property
-    def todos(self) -> list[Path]:
-        """The places of texts that somebody still has to write."""
-        return [path for path in _WANTED if isinstance(value := self._at(path), str) and _IS_TODO.match(value)]
-
-    def _at(self, path: Path) -> Any:
-        value: Any = self._mapping
-        for step in path:
-            value = value.get(step) if isinstance(value, dict) else None
-        return value
-
-    @property
-    def is_retired(self) -> bool:
-        return self._mapping.get("state") == "retired"
-
-    @property
-    def _mapping(self) -> Mapping[str, Any]:
-        return self.document.value if isinstance(self.document.value, dict) else {}
 
 
 BareFinding = tuple[Path, str]
@@ -121,7 +52,7 @@ class Rule:
         for path, message in self.check(declaration):
             if path in told:
                 continue
-            is_key = path[:1] == ("abbreviations",)
+            is_key = path[:1] == ("abbreviations",) and path[-1] != COMMENT
             yield UnfiledFinding(*declaration.document.position(path, is_key), self.id, message, self.severity, self.waivable)
 
 
@@ -181,23 +112,43 @@ def _exception_until(declaration: Declaration) -> Iterator[BareFinding]:
 
 def _todo(declaration: Declaration) -> Iterator[BareFinding]:
     for path in declaration.todos:
-        yield path, f"{'.'.join(map(str, path))} is still to be written: fill in {_WANTED[path]}"
+        yield path, f"{'.'.join(map(str, path))} is still to be written: fill in {WANTED[path]}"
 
 
 def _use_distribution_list(declaration: Declaration) -> Iterator[BareFinding]:
-    if found := _TEMPORARY.search(declaration.text("purpose")):
-        yield ("purpose",), f"the purpose speaks of {found[0]!r}; for a congress or a temporary project a distribution list fits better"
+    return ((("purpose",), words) for words in wording.temporary(declaration.text("purpose")))
 
 
 def _hard_to_type(declaration: Declaration) -> Iterator[BareFinding]:
-    local = declaration.local
-    for pattern, trouble in (
-        (_CONFUSABLE, "0 and O, or 1 and l, are easily taken for each other"),
-        (_RUN, "doubled characters are easily mistyped"),
-        (_CONSONANTS, "many consonants in a row are easily mistyped"),
-    ):
-        if found := pattern.search(local):
-            yield ("address",), f"{shown(found[0])} in {shown(local)}: {trouble}; consider another name"
+    return ((("address",), words) for words in wording.hard_to_type(declaration.local))
+
+
+def _abbreviation_likely(declaration: Declaration) -> Iterator[BareFinding]:
+    if declaration.has_abbreviations:
+        for words in wording.likely_abbreviations(declaration.local, [*declaration.abbreviations]):
+            yield ("address",), words
+
+
+def _text_as_pasted(declaration: Declaration) -> Iterator[BareFinding]:
+    for path, text in declaration.texts:
+        yield from ((path, words) for words in wording.as_pasted(_dotted(path), text))
+
+
+def _text_cut_off(declaration: Declaration) -> Iterator[BareFinding]:
+    texts = dict(declaration.texts)
+    for path, (_, _, comment) in declaration.document.comments.items():
+        is_joined = comment.lstrip()[1:2].strip() != ""
+        if path in texts or (is_joined and path[-1:] != (KEY,)):
+            text = texts.get(path, "")
+            yield (*path, COMMENT), next(wording.cut_off(_dotted(path), text, comment)) if text else _hidden(comment)
+
+
+def _hidden(comment: str) -> str:
+    return f"{shown(comment.strip())} is a comment, because a # after a blank begins one; put it on a line of its own, after # and a blank"
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(str(step) for step in path if isinstance(step, str))
 
 
 RULES = (
@@ -210,6 +161,9 @@ RULES = (
     Rule("members-duplicate", "the maximum counts people, not lines", _members_duplicate),
     Rule("abbreviation-unexplained", "the address must be clear to outsiders", _abbreviation_unexplained),
     Rule("use-distribution-list", "shared mailboxes are for lasting units", _use_distribution_list, "warning", waivable=True),
+    Rule("likely-abbreviation", "the address must be clear to outsiders", _abbreviation_likely, "warning", waivable=True),
+    Rule("text-as-pasted", "people and mail programs see what was pasted along", _text_as_pasted, "warning", waivable=True),
+    Rule("text-cut-off", "nobody notices that half a sentence is a comment", _text_cut_off, "warning"),
     Rule("hard-to-type", "the address is typed by outsiders, in other languages too", _hard_to_type, "warning", waivable=True),
 )
 

@@ -38,7 +38,7 @@ class MailboxSchema:
             raise ValueError(f"the schema is not a valid JSON Schema: {error.message}") from error
         self._schema = _inlined(schema, schema.get("$defs", {}))
         self._validator = Draft202012Validator(self._schema)
-        self._is_valid = compile_validity(self._schema)
+        self.is_valid = compile_validity(self._schema)
         self.rules, self.waivable = _rules(self._schema)
 
     @cached_property
@@ -85,8 +85,6 @@ class MailboxSchema:
 
         Values of another form are among the document's uncertain ones afterwards: no rule can say anything sensible of them.
         """
-        if self._is_valid(document.value):
-            return
         seen: set[tuple[Path, str]] = set()
         for error in self._validator.iter_errors(document.value):
             for found in self._explain(_Violation.of(error)):

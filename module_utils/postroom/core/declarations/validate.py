@@ -8,9 +8,10 @@ from datetime import date
 
 from ..finding import Finding, UnfiledFinding
 from ..model import DirectoryView, Mailbox
+from .declaration import Declaration
 from .mistakes import mistakes
 from .parse import parse
-from .rules import RULES, Claim, Declaration, address_unique, directory_findings
+from .rules import RULES, Claim, address_unique, directory_findings
 from .schema import MailboxSchema
 from .waivers import Rulebook, waive
 
@@ -108,9 +109,10 @@ def all_findings(declaration: Declaration, schema: MailboxSchema, view: Director
     yield from document.findings
     if document.value is None:
         return
-    yield from mistakes(document, schema, view)
-    document.uncertain.update(declaration.todos)
-    yield from schema.findings(document)
+    if not schema.is_valid(document.value):
+        yield from mistakes(document, schema, view)
+        document.uncertain.update(declaration.todos)
+        yield from schema.findings(document)
     told = document.uncertain.difference(declaration.todos)
     for rule in RULES:
         yield from rule.findings(declaration, told)
@@ -126,7 +128,7 @@ def _without_follow_ups(findings: Iterable[UnfiledFinding]) -> list[UnfiledFindi
 
 
 ADDRESS_CHANGES = {"address-length", "address-characters", "address-first-letter", "address-dots", "address-reserved"}
-FOLLOWS_THE_ADDRESS = {"file-name", "hard-to-type", "abbreviation-likely"}
+FOLLOWS_THE_ADDRESS = {"file-name", "hard-to-type", "likely-abbreviation"}
 
 
 def names_of(only: Iterable[str] | None) -> frozenset[str]:

@@ -13,8 +13,9 @@ from datetime import date, timedelta
 
 from ...text import shown
 from ..finding import UnfiledFinding
+from .declaration import Declaration
 from .parse import Path
-from .rules import DIRECTORY_RULES, RULES, Declaration, day
+from .rules import DIRECTORY_RULES, RULES, day
 
 NOTICE = timedelta(days=30)
 """How long before its end an exception is warned of."""
