@@ -57,8 +57,9 @@ def as_junit(validation: Validation) -> str:
     for finding in validation.findings:
         by_file[finding.file].append(finding)
     failed = sum(any(finding.severity == "error" for finding in found) for found in by_file.values())
-    suite = ElementTree.Element("testsuite", name="declarations", tests=str(validation.checked), failures=str(failed), errors="0")
-    for file in validation.files:
+    files = dict.fromkeys([*validation.files, *by_file])
+    suite = ElementTree.Element("testsuite", name="declarations", tests=str(len(files)), failures=str(failed), errors="0")
+    for file in files:
         case = ElementTree.SubElement(suite, "testcase", classname="declarations", name=file, file=file)
         errors = [finding for finding in by_file[file] if finding.severity == "error"]
         if errors:

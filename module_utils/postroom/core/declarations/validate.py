@@ -9,6 +9,7 @@ from datetime import date
 from ..finding import Finding, UnfiledFinding
 from ..model import DirectoryView, Mailbox
 from .declaration import Declaration
+from .file_names import mailbox_of_file
 from .mistakes import mistakes
 from .parse import parse
 from .rules import RULES, Claim, address_unique, directory_findings
@@ -28,7 +29,7 @@ class Source:
 @dataclass(slots=True)
 class Validation:
     """``mailboxes`` holds the declarations that have no error, sorted by name; ``findings`` are sorted by file and place; ``names`` are
-    the mailboxes that any file declares, with or without errors."""
+    the mailboxes that any file declares, with or without errors, or is named after where it says none."""
 
     files: list[str] = field(default_factory=list)
     mailboxes: list[Mailbox] = field(default_factory=list)
@@ -74,18 +75,22 @@ def check(source: Source, schema: MailboxSchema, view: DirectoryView | None = No
     return Checked(source.file, findings, Claim.of(declaration), mailbox)
 
 
-def conclude(checked: Iterable[Checked]) -> Validation:
-    """Bring the declarations together: what only shows between them, and everything in order."""
+def conclude(checked: Iterable[Checked], unread: Iterable[Finding] = ()) -> Validation:
+    """Bring the declarations together: what only shows between them, and everything in order. ``unread`` are findings about other files."""
     result = Validation()
     claims: list[Claim] = []
+    unclear: set[str] = set()
     mailboxes: list[Mailbox] = []
     for one in checked:
         result.files.append(one.file)
         result.findings += one.findings
-        claims += [one.claim] if one.claim else []
+        if one.claim:
+            claims.append(one.claim)
+        else:  # it is refused anyway, and what cannot be read is most likely what its name says
+            unclear.add(mailbox_of_file(one.file.rpartition("/")[2]))
         mailboxes += [one.mailbox] if one.mailbox else []
-    result.names = frozenset(claim.key.partition("@")[0] for claim in claims)
-    result.findings += address_unique(claims)
+    result.names = frozenset(claim.key.partition("@")[0] for claim in claims) | unclear
+    result.findings += [*address_unique(claims), *unread]
     result.findings.sort()
     in_error = {finding.file for finding in result.findings if finding.severity == "error"}
     result.mailboxes = sorted((mailbox for mailbox in mailboxes if mailbox.file not in in_error), key=lambda mailbox: mailbox.name)

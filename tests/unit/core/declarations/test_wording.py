@@ -62,7 +62,7 @@ def test_any_text_can_be_looked_at(text: str, keys: list[str]) -> None:
 @pytest.mark.parametrize(
     ("line", "column", "words"),
     [
-        ("purpose: Course #1: intro", 17, '#1: intro is a comment and no part of purpose, because a # after a blank begins one; if it is part of it, write'),
+        ("purpose: Course #1: intro", 17, '#1: intro is a comment and no part of purpose, because a # after a blank begins one; if it'),
         ("display_name: Labo # tijdelijk", 20, 'write display_name: "Labo # tijdelijk"'),
         ("unit: {type: lab, name: Vakgroep #1\n  }", 34, 'write unit.name: "Vakgroep #1"'),
         ("abbreviations:\n  info: informatica #2", 21, 'write abbreviations.info: "informatica #2"'),
