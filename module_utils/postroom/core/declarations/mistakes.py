@@ -16,7 +16,7 @@ from ..model import DirectoryView
 from .layout import ODD_SPACE, ODD_SPACES, WORD_QUOTES, odd_space, quoted
 from .parse import Document, Path
 from .schema import MailboxSchema
-from .who_is_meant import logins_of, not_a_login, people_in
+from .who_is_meant import MANY, logins_of, not_a_login, people_in
 
 _AROUND = f" \t<>,;\"'{ODD_SPACES}{WORD_QUOTES}"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -24,8 +24,6 @@ _SIZE = re.compile(r"([0-9]{1,6})(?:[.,]([0-9]{1,6}))?[ ]?(GB|GiB|G|MB|MiB|M|TB|
 _DAY = re.compile(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})|([0-9]{4})[./-]([0-9]{1,2})[./-]([0-9]{1,2})")
 _PAIR = re.compile(r"([A-Za-z0-9]+)\s*(?:=|:|-|\u2013|\u2192|->|is)\s*(\S.*)")
 _NOTHING = {"none", "geen", "no", "nee", "n.v.t.", "nvt", "n/a", "-", "/", "{}"}
-_NAMED = 50
-"""So many members are looked at; more than any mailbox can have."""
 _CLEARLY_A_LOGIN = 5
 """Characters; shorter words beside each other may be a name."""
 _LANGUAGES = {"nederlands": "nl", "dutch": "nl", "engels": "en", "english": "en"}
@@ -162,7 +160,7 @@ def _logins_in(text: str, schema: MailboxSchema, view: DirectoryView | None) -> 
     parts = [part for part in people_in(re.sub(r"(?:\A|\s)[-\u2010-\u2015\u2022*]+\s*", " , ", cleaned(text))) if part]
     found = []
     is_guess = not view and not re.search(r"[,;&/\n]", text) and any(len(part) < _CLEARLY_A_LOGIN for part in parts[1:])
-    for part in parts[:_NAMED]:
+    for part in parts[:MANY]:
         name = cleaned(part)
         logins = logins_of(name, view) if view and name.lower() not in view.people else []
         found.append(logins[0] if len(logins) == 1 else name if schema.is_login(name) and (view or name == name.lower()) else "")
@@ -172,7 +170,7 @@ def _logins_in(text: str, schema: MailboxSchema, view: DirectoryView | None) -> 
 def _people(value: dict[str, object], schema: MailboxSchema, view: DirectoryView | None) -> Iterator[_Mistake]:
     members = value.get("members")
     named: list[tuple[Path, object]] = [(("requested_by",), value.get("requested_by"))]
-    named += [(("members", index), item) for index, item in enumerate(members[:_NAMED])] if isinstance(members, list) else []
+    named += [(("members", index), item) for index, item in enumerate(members[:MANY])] if isinstance(members, list) else []
     for path, login in named:
         if not isinstance(login, str) or not login.strip() or _CONTROL.search(login) or len(login) > 100 or schema.is_login(login):
             continue

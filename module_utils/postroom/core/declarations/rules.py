@@ -17,7 +17,7 @@ from ..model import DirectoryView, Person
 from . import wording
 from .declaration import WANTED, Declaration
 from .parse import COMMENT, KEY, Path
-from .who_is_meant import in_words, logins_of
+from .who_is_meant import MANY, in_words, logins_of
 
 # RFC 2142, sections 3 to 7: names that must reach the people who run the domain or its services.
 ROLE_ADDRESSES = frozenset(
@@ -214,7 +214,7 @@ def directory_findings(declaration: Declaration, view: DirectoryView, told: Cont
     """Faults that only the directory can tell: address in use, unknown or unfit members, a requester who is not staff. Nothing more is
     said of the places that something was ``told`` of already."""
     for path, rule, message in _directory_complaints(declaration, view):
-        if path in told:
+        if path in told or (rule == "members-staff" and _are_misnamed(declaration, view, told)):
             continue
         finding = declaration.document.finding(path, rule, message, waivable=DIRECTORY_RULES[rule])
         is_settled = declaration.file in view.settled and rule in _OF_PEOPLE
@@ -232,11 +232,11 @@ def _directory_complaints(declaration: Declaration, view: DirectoryView) -> Iter
     people = [view.people.get(login) for _, login in declaration.members]
     for (index, login), person in zip(declaration.members, people, strict=True):
         if person is None or not person.active:
-            yield ("members", index), "member-unknown", _unknown(login, person, view)
+            yield ("members", index), "member-unknown", _unknown(login, person, view if index < MANY else None)
         elif not person.is_eligible:
             yield ("members", index), "member-eligible", f"{shown(login)} is neither staff nor student; only they may use a shared mailbox"
     yield from _same_person(declaration, view)
-    if people and all(people) and not any(person and person.is_staff for person in people):
+    if people and not any(person and person.is_staff for person in people):
         yield ("members",), "members-staff", "no member is staff; add at least one staff member"
     if ("requested_by",) in declaration.todos:
         return
@@ -246,7 +246,15 @@ def _directory_complaints(declaration: Declaration, view: DirectoryView) -> Iter
         yield ("requested_by",), "requester-staff", f"{what}; only staff may ask for a shared mailbox"
 
 
-def _unknown(login: str, person: Person | None, view: DirectoryView) -> str:
+def _are_misnamed(declaration: Declaration, view: DirectoryView, told: Container[Path]) -> bool:
+    """Whether some member is called by another name than the login: that person may be the one who is staff."""
+    return any(
+        ("members", index) in told or (login not in view.people and index < MANY and logins_of(login, view))
+        for index, login in declaration.members
+    )
+
+
+def _unknown(login: str, person: Person | None, view: DirectoryView | None) -> str:
     if person:
         return f"{shown(login)} has an account that has ended; check the login name, or take this member out"
     if meant := logins_of(login, view):

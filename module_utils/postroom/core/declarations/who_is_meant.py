@@ -13,8 +13,10 @@ _BETWEEN_NAMES = re.compile(r"\s*[;,&/]\s*|\s+(?:en|and)\s+")
 _FULL_NAME = re.compile(r"[^\W\d_]+([ ,.'\u2019-]+[^\W\d_]+)+\.?")
 _SHORT = 4
 """A text of so few characters is hardly a name."""
-_MANY = 3
+_NAMESAKES = 3
 """So many people of one name are listed, and no more."""
+MANY = 50
+"""So many members of a file are looked up; more than any mailbox can have."""
 
 
 def logins_of(text: str, view: DirectoryView | None) -> list[str]:
@@ -38,7 +40,7 @@ def logins_of(text: str, view: DirectoryView | None) -> list[str]:
 
 def in_words(logins: Iterable[str]) -> str:
     """``ajanssens``, or ``ajanssens or ajanssen2`` where several have the name."""
-    return " or ".join([*logins][:_MANY])
+    return " or ".join([*logins][:_NAMESAKES])
 
 
 def people_in(text: str) -> list[str]:

@@ -90,3 +90,8 @@ def test_whom_the_directory_does_not_know_is_said_to_be_unknown() -> None:
 def test_a_login_that_there_is_not_may_be_the_name_in_an_address() -> None:
     (finding,) = validate([Source("labo.info.yml", spoilt("members: [bart.peeters]").encode())], SCHEMA, VIEW).findings
     assert (finding.rule, finding.message.endswith("write bpeeters")) == ("member-unknown", True)
+
+
+def test_a_member_who_is_not_known_at_all_may_leave_nobody_who_is_staff() -> None:
+    findings = validate([Source("labo.info.yml", spoilt("members: [jnobody]").encode())], SCHEMA, VIEW).findings
+    assert {finding.rule for finding in findings} == {"member-unknown", "members-staff"}
