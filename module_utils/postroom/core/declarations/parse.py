@@ -170,6 +170,7 @@ class _Reader:
     def __init__(self, document: Document) -> None:
         self.document = document
         self._seen: set[int] = set()
+        self._has_comments = " #" in document.text or "\t#" in document.text
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -236,7 +237,7 @@ class _Reader:
 
     def _note_comment(self, node: yaml.Node, path: Path) -> None:
         end = node.end_mark
-        if " #" in self.document.text and (comment := comment_after(self._lines, end.line, end.column)):
+        if self._has_comments and (comment := comment_after(self._lines, end.line, end.column)):
             self.document.comments[path] = (end.line + 1, end.column + len(comment) - len(comment.lstrip()) + 1, comment)
 
     def _is_unread(self, node: yaml.Node, path: Path) -> bool:

@@ -130,12 +130,14 @@ def _abbreviation_likely(declaration: Declaration) -> Iterator[BareFinding]:
 
 
 def _text_as_pasted(declaration: Declaration) -> Iterator[BareFinding]:
+    if declaration.document.text.isascii():  # as nearly every file is
+        return
     for path, text in declaration.texts:
         yield from ((path, words) for words in wording.as_pasted(_dotted(path), text))
 
 
 def _text_cut_off(declaration: Declaration) -> Iterator[BareFinding]:
-    texts = dict(declaration.texts)
+    texts = dict(declaration.texts) if declaration.document.comments else {}
     for path, (_, _, comment) in declaration.document.comments.items():
         is_joined = comment.lstrip()[1:2].strip() != ""
         if path in texts or (is_joined and path[-1:] != (KEY,)):

@@ -62,8 +62,9 @@ def as_pasted(key: str, text: str) -> Iterator[str]:
     if odd := ODD_SPACE.search(text):
         yield f"{odd_space(odd[0])} stands in {key}, {_around(text, odd.start())}; type an ordinary space instead"
     is_enclosed = len(text.strip()) > 1 and text.strip()[0] in WORD_QUOTES and text.strip()[-1] in WORD_QUOTES
-    if is_enclosed or any(char in _DOUBLE_QUOTES for char in text):
-        quote = text.strip()[0] if is_enclosed else next(char for char in text if char in _DOUBLE_QUOTES)
+    found = re.search(f"[{_DOUBLE_QUOTES}]", text)
+    if is_enclosed or found:
+        quote = text.strip()[0] if is_enclosed or not found else found[0]
         plain = re.sub(f"[{_DOUBLE_QUOTES}]", '"', text.strip())
         plain = text.strip()[1:-1] if is_enclosed else plain
         yield f"{quote} in {key} is a word processor's quote, which people will see; write {key}: {shown(_typed(plain))}"
