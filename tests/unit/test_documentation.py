@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -45,6 +46,34 @@ def test_every_rule_for_declarations_is_explained_to_the_helpdesk() -> None:
 
 def test_every_rule_has_its_reason() -> None:
     assert all(rule.reason for rule in rules.RULES)
+
+
+def test_the_helpdesk_reads_of_every_key_what_it_may_be_and_what_it_is_without() -> None:
+    properties = json.loads((ROOT / "schemas/mailbox.schema.json").read_text())
+    section = (ROOT / "docs/helpdesk.md").read_text().partition("## What a file says")[2].partition("\n## ")[0]
+    rows = {key: (values, default) for key, values, default in re.findall(r"^\| `([a-z_]+)` \| (.+) \| (.+) \|$", section, re.MULTILINE)}
+    assert rows.keys() == properties["properties"].keys()
+    for key, rule in properties["properties"].items():
+        values, default = rows[key]
+        choices = rule.get("enum", []) + rule.get("properties", {}).get("type", {}).get("enum", [])
+        assert [choice for choice in choices if f"`{choice}`" not in values] == []
+        assert (default == "it must be there") is (key in properties["required"])
+        assert str(rule.get("default", "")) in default
+
+
+def test_every_link_within_the_helpdesks_page_leads_to_a_heading() -> None:
+    text = (ROOT / "docs/helpdesk.md").read_text()
+    headings = {re.sub(r"[^a-z -]", "", heading.lower()).replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+    assert set(re.findall(r"\]\(#([a-z-]+)\)", text)) <= headings
+
+
+def test_an_editor_finds_the_schema_of_each_declaration() -> None:
+    schema = ROOT / "schemas/mailbox.schema.json"
+    settings = json.loads((ROOT / ".vscode/settings.json").read_text())["yaml.schemas"]
+    assert {(ROOT / path).resolve(): pattern for path, pattern in settings.items()} == {schema: "mailboxes/**/*.yml"}
+    for file in (ROOT / "mailboxes").rglob("*.yml"):
+        for reference in re.findall(r"^# yaml-language-server: \$schema=(.+)$", file.read_text(), re.MULTILINE):
+            assert (file.parent / reference).resolve() == schema
 
 
 OWN = re.compile(

@@ -13,10 +13,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ..core.declarations.declaration import Declaration
+from ..core.declarations.file_names import ENDINGS, RENAME, is_meant, mailbox_of_file, not_read, why_passed_over, wrong_ending
 from ..core.declarations.parse import MAXIMUM_BYTES, Document, parse
-from ..core.declarations.rules import Declaration
 from ..core.declarations.schema import MailboxSchema
 from ..core.declarations.validate import Checked, Source, Validation, check, conclude
+from ..core.finding import Finding
 from ..core.model import DirectoryView
 from ..core.systems import BACKENDS, Backend
 from ..text import printable
@@ -42,7 +44,8 @@ def read_schema(path: Path) -> MailboxSchema:
 
 
 def read_sources(folder: Path, only: Collection[str] = ()) -> Iterator[Source]:
-    """Every declaration below ``folder``, sorted by path; hidden files and other kinds of files are passed over.
+    """Every declaration below ``folder``, sorted by path; hidden files and other kinds of files are passed over (which
+    ``validate_folder`` tells).
 
     With ``only``, those whose file is named after one of these mailboxes: enough to know all about them, since a file is named
     after its address. Only regular files are opened, and no more is read than a declaration may have. Raises DeclarationsError
@@ -65,12 +68,13 @@ def validate_folder(
     Raises DeclarationsError as read_sources does.
     """
     paths = _paths(folder, only)
+    unread = _passed_over(folder, only)
     if len(paths) < MANY:
-        return conclude(check(_read(path), schema, view, today) for path in paths)
+        return conclude((check(_read(path), schema, view, today) for path in paths), unread)
     gc.disable()  # nothing here makes cycles, and what is read stays
     processes = multiprocessing.get_context("fork")  # the workers have the compiled schema without a copy being sent
     with processes.Pool(initializer=_prepare, initargs=(schema, view, today)) as pool:
-        validation = conclude(pool.imap(_check, paths, chunksize=200))
+        validation = conclude(pool.imap(_check, paths, chunksize=200), unread)
         pool.close()
         pool.join()
     return validation
@@ -152,15 +156,38 @@ def _check(path: str) -> Checked:
 
 
 def _paths(folder: Path, only: Collection[str]) -> list[str]:
+    found = []
+    for parent, folders, files in _walk(folder):
+        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
+        names = [name for name in files if is_meant(name)]
+        found += [os.path.join(parent, name) for name in (*names, *links) if not only or mailbox_of_file(name) in only]
+    return sorted(found)
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """The folders that are read, as os.walk gives them. Raises DeclarationsError."""
     if not folder.is_dir():
         raise DeclarationsError(f"there is no folder {folder}; mailboxes_dir must name the folder with the declarations")
-    found = []
     for parent, folders, files in os.walk(folder, onerror=_refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
-        names = [name for name in files if name.endswith((".yml", ".yaml")) and not name.startswith(".")]
-        found += [os.path.join(parent, name) for name in (*names, *links) if not only or name.rpartition(".")[0].lower() in only]
-    return sorted(found)
+        yield parent, folders, files
+
+
+def _passed_over(folder: Path, only: Collection[str]) -> Iterator[Finding]:
+    """What lies below ``folder`` and is not read, although somebody may think so."""
+    for parent, _, files in _walk(folder):
+        hidden = [entry.name for entry in os.scandir(parent) if entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)]
+        for name in sorted(files):
+            if (why := why_passed_over(name)) and (not only or mailbox_of_file(name) in only):
+                yield not_read(_printable(os.path.join(parent, name)), why)
+        for name in sorted(hidden):
+            path = os.path.join(parent, name)
+            if not only and (why := why_passed_over(name, _holds_declarations(path))):
+                yield not_read(_printable(path), why)
+
+
+def _holds_declarations(folder: str) -> bool:
+    return any(is_meant(name) for _, _, files in os.walk(folder) for name in files)
 
 
 def _refuse(error: OSError) -> None:
@@ -169,8 +196,8 @@ def _refuse(error: OSError) -> None:
 
 def _read(path: str) -> Source:
     name = _printable(path)
-    if path.endswith(".yaml"):
-        return Source(name, unreadable="the file ends in .yaml; rename it to end in .yml")
+    if ending := wrong_ending(path):
+        return Source(name, unreadable=f"the file ends in {ending}; {ENDINGS.get(ending.lower(), RENAME)}")
     try:
         # O_NONBLOCK: opening a named pipe must not wait for a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -10,6 +10,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.declarations.file_names import is_meant
 from ..core.declarations.parse import MAXIMUM_BYTES
 from ..text import printable
 from .git import GitError, git
@@ -71,7 +72,7 @@ def _entries(repository: Path, tree: str, folder: str) -> list[_Entry]:
             raise MergeRequestError(f"{shown} is a symbolic link or a submodule; put the declaration itself there")
         if not path.startswith(f"{folder}/") or {"", ".", ".."} & set(path.split("/")) or ".git" in path.lower().split("/"):
             raise MergeRequestError(f"{shown} is no path that a declaration may have")
-        if path.endswith((".yml", ".yaml")):
+        if is_meant(path.rpartition("/")[2]):
             found.append(_Entry(mode, blob, size, path))
             if int(size) > MAXIMUM_BYTES:
                 raise MergeRequestError(f"{shown} has {size} bytes; a declaration has at most {MAXIMUM_BYTES}")

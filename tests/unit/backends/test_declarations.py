@@ -5,8 +5,11 @@ import socket
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, read_sources, settled_in
+from ansible.module_utils.postroom.backends.declarations import DeclarationsError, read_schema, read_sources, settled_in, validate_folder
 from ansible.module_utils.postroom.core.declarations.parse import MAXIMUM_BYTES
+from ansible.module_utils.postroom.core.declarations.report import as_junit
+
+from ..declaration import SCHEMA
 
 
 def test_files_in_any_folder_sorted_and_nothing_else(tmp_path: Path) -> None:
@@ -120,3 +123,21 @@ def test_what_the_target_has_too_is_settled(tmp_path: Path) -> None:
         (tmp_path / folder / "lab" / f"{name}.yml").write_text(text)
     found = settled_in(tmp_path / "ours", tmp_path / "theirs")
     assert found == {str(tmp_path / "ours" / "lab" / "same.yml")}
+
+
+def test_what_is_not_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("m/a/labo.YML", "m/vragen.yml.txt", "m/.oud/x.yml", "m/.leeg/x.txt", "m/.b.yml", "m/notes", "m/.git/x.yml", "m/README.md"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).touch()
+    validation = validate_folder(Path("m"), (), SCHEMA, None)
+    assert [(finding.file, finding.rule, finding.severity) for finding in validation.findings] == [
+        ("m/.b.yml", "file-not-read", "warning"),
+        ("m/.oud", "file-not-read", "warning"),
+        ("m/a/labo.YML", "yaml", "error"),
+        ("m/notes", "file-not-read", "warning"),
+        ("m/vragen.yml.txt", "yaml", "error"),
+    ]
+    assert validation.checked == 2
+    assert as_junit(validation).count("<testcase") == 5
+    assert [finding.file for finding in validate_folder(Path("m"), {"labo"}, SCHEMA, None).findings] == ["m/a/labo.YML"]

@@ -11,8 +11,8 @@ import yaml
 
 from ...text import printable
 from ..cyrus.plan import KIB_PER_GB, MEMBER_RIGHTS
+from ..declarations.declaration import TODO, Declaration
 from ..declarations.parse import parse
-from ..declarations.rules import TODO, Declaration
 from ..declarations.schema import MailboxSchema
 from ..declarations.validate import all_findings
 from ..finding import UnfiledFinding

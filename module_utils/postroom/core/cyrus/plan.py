@@ -54,10 +54,14 @@ class CyrusPolicy:
 
 @dataclass(slots=True)
 class CyrusFolder:
-    """``acl`` is rights by identifier; ``special_use`` is what the mailbox's owner sees."""
+    """``acl`` is rights by identifier; ``special_use`` is what the mailbox's owner sees: several uses are parted by blanks."""
 
     acl: dict[str, str] = field(default_factory=dict)
     special_use: str | None = None
+
+    @property
+    def uses(self) -> frozenset[str]:
+        return frozenset((self.special_use or "").split())
 
 
 @dataclass(slots=True)
@@ -215,22 +219,32 @@ def _mark_difference(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) 
 
 def _folder_differences(mailbox: Mailbox, live: CyrusMailbox, policy: CyrusPolicy) -> Iterator[_Difference]:
     """A folder that members chose for a use themselves serves: Cyrus lets only one folder have a use. One of ours serves its own."""
-    uses = {found.special_use for path, found in live.folders.items() if policy.folders.get(path, found.special_use) == found.special_use}
+    ours = frozenset(policy.folders.values())
+    served: set[str] = set()
+    for path, found in live.folders.items():
+        served |= found.uses & {policy.folders.get(path, use) for use in found.uses}
     for folder, special_use in policy.folders.items():
-        held = live.folders[folder].special_use if folder in live.folders else None
-        if live.special_use_known and held != special_use and held in policy.folders.values():
-            detail = Detail(f"special use of {folder}", held, None)
-            yield _Difference((detail,), (), first=(AsOwner(mailbox.name, imap.set_metadata(folder, SPECIAL_USE_ENTRY, None)),))
+        held = live.folders[folder].uses if folder in live.folders else frozenset()
+        kept = held - ours | held & {special_use}
+        if live.special_use_known and held != kept:
+            yield _use_difference(mailbox, folder, held, kept)
     for folder, special_use in policy.folders.items():
-        path = mailbox_path(mailbox.name, folder)
-        if special_use in uses:
+        if special_use in served:
             continue
         if folder not in live.folders:
-            yield _Difference((Detail(f"folder {folder}", None, special_use),), (imap.create(path, special_use),))
+            command = imap.create(mailbox_path(mailbox.name, folder), special_use)
+            yield _Difference((Detail(f"folder {folder}", None, special_use),), (command,))
         elif live.special_use_known:
-            detail = Detail(f"special use of {folder}", None, special_use)
-            command = AsOwner(mailbox.name, imap.set_metadata(folder, SPECIAL_USE_ENTRY, special_use))
-            yield _Difference((detail,), (command,))
+            kept = live.folders[folder].uses - ours
+            yield _use_difference(mailbox, folder, kept, kept | {special_use})
+
+
+def _use_difference(mailbox: Mailbox, folder: str, held: frozenset[str], wanted: frozenset[str]) -> _Difference:
+    """A use is taken away before any is given, since another folder may be waiting for it."""
+    before, after = (" ".join(sorted(uses)) or None for uses in (held, wanted))
+    command = AsOwner(mailbox.name, imap.set_metadata(folder, SPECIAL_USE_ENTRY, after))
+    detail = Detail(f"special use of {folder}", before, after)
+    return _Difference((detail,), (command,)) if wanted - held else _Difference((detail,), (), first=(command,))
 
 
 def _wanted_acl(mailbox: Mailbox, policy: CyrusPolicy) -> dict[str, str]:

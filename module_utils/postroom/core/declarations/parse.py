@@ -9,18 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import yaml
 
 from ...text import shown
 from ..finding import UnfiledFinding
+from .layout import MANY, comment_after, joined_items, lines_of, not_yaml, slips
 
 MAXIMUM_BYTES = 64 * 1024
 MAXIMUM_DEPTH = 20
 
 Path = tuple[str | int, ...]
+KEY, COMMENT = "<key>", "<comment>"
+"""The last step of the path to a key itself, and to the comment behind a value."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 _NESTING = re.compile(rb"[\[{]|[-?:][ \t]")
@@ -34,16 +37,6 @@ _READ_AS = {
     "bool": "yes or no", "int": "a number", "float": "a decimal number", "timestamp": "a date", "null": "nothing",
     "merge": "a merge key", "value": "a default key",
 }  # fmt: skip
-_IN_PLAIN_WORDS = (
-    ("found character that cannot start any token", "a tab or a stray %, @ or ` stands here; indent with spaces, put text in quotes"),
-    ("mapping values are not allowed", "a second colon stands on this line; put the text in quotes"),
-    ("could not find expected ':'", "a colon is missing here; write key: value"),
-    ("did not find expected key", "this line does not fit the lines above it; check indentation and quotes"),
-    ("did not find expected ',' or", "a list or mapping in brackets is not closed; add the missing bracket or comma"),
-    ("found undefined alias", "an alias (*) is used; write the value out"),
-    ("expected a single document", "more than one YAML document (---) stands in the file; use a file for each mailbox"),
-    ("found unexpected end of stream", "a quote is not closed; add the missing quote"),
-)  # fmt: skip
 
 
 class _Nodes(yaml.CBaseLoader):
@@ -65,18 +58,22 @@ class Document:
     """A parsed declaration. ``value`` has only str, int, float, bool, None, list and dict with str keys.
 
     ``uncertain`` holds the paths of values that were refused or that YAML takes for something else: what the schema says of
-    those is of no interest.
+    those is of no interest. ``comments`` has line, column and text of what follows a text without quotes on its line.
     """
 
     value: Any
     findings: list[UnfiledFinding] = field(default_factory=list)
     uncertain: set[Path] = field(default_factory=set)
+    text: str = ""
+    comments: dict[Path, tuple[int, int, str]] = field(default_factory=dict)
     _root: yaml.Node | None = None
     _children: dict[int, dict[str | int, tuple[yaml.Node, yaml.Node]]] = field(default_factory=dict)
 
     def position(self, path: Path, key: bool = False) -> tuple[int, int]:
         """Line and column, from 1, of the value at ``path`` (of its key, if asked), or of its nearest parent."""
         node = self._root
+        if path and path[-1] == COMMENT and path[:-1] in self.comments:
+            return self.comments[path[:-1]][:2]
         if node is None:
             return 1, 1
         for depth, step in enumerate(path):
@@ -114,7 +111,7 @@ def parse(data: bytes) -> Document:
         return _unread(UnfiledFinding(*where, "yaml", f"an invisible control character (U+{ord(control[0]):04X}) stands here; delete it"))
     if len(_NESTING.findall(data)) > 500 and _nested_too_deep(data):
         return _unread(UnfiledFinding(1, 1, "yaml", f"values are nested more than {MAXIMUM_DEPTH} deep; a declaration needs 2"))
-    return _compose(data)
+    return _compose(data, text)
 
 
 def _unread(finding: UnfiledFinding) -> Document:
@@ -141,19 +138,22 @@ def _nested_too_deep(data: bytes) -> bool:
     return False
 
 
-def _compose(data: bytes) -> Document:
+def _compose(data: bytes, text: str) -> Document:
     loader = _Nodes(data)
     try:
         root = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        return _unread(UnfiledFinding(*where, "yaml", _explain(error.problem or error.context or "")))
+        return Document(None, not_yaml(text, *where, error.problem or error.context or ""))
     except yaml.YAMLError as error:
-        return _unread(UnfiledFinding(1, 1, "yaml", _explain(str(error))))
+        return Document(None, not_yaml(text, 1, 1, str(error)))
     finally:
         loader.dispose()
-    document = Document(None, _root=root)
+    document = Document(None, text=text, _root=root)
+    if isinstance(root, yaml.ScalarNode) and (told := list(slips(lines_of(text)))[:MANY]):
+        document.findings += told
+        return document
     if not isinstance(root, yaml.MappingNode):
         found = "empty" if root is None else "not a mapping"
         advice = "write one key: value on each line, such as address: name@UGent.be"
@@ -164,19 +164,17 @@ def _compose(data: bytes) -> Document:
     return document
 
 
-def _explain(reason: str) -> str:
-    for technical, plain in _IN_PLAIN_WORDS:
-        if technical in reason:
-            return plain
-    return f"this is not valid YAML ({reason})"
-
-
 class _Reader:
     """Takes values from nodes, and notes what a person would not expect."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self._seen: set[int] = set()
+        self._has_comments = " #" in document.text or "\t#" in document.text
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return lines_of(self.document.text)
 
     def value(self, node: yaml.Node, path: Path) -> Any:
         if isinstance(node, yaml.ScalarNode):
@@ -198,7 +196,7 @@ class _Reader:
                 continue
             key = key_node.value
             here = (*path, key)
-            self._scalar(key_node, (*here, "<key>"), as_key=True)
+            self._scalar(key_node, (*here, KEY), as_key=True)
             value = self.value(value_node, here)
             if key in result:
                 self._finding(key_node, "yaml", f"the key {shown(key)} stands twice; keep one of the two")
@@ -210,8 +208,9 @@ class _Reader:
         if self._is_unread(node, path):
             return None
         text: str = node.value
-        if node.style:  # quoted, or a block: never anything but text
+        if node.style or self._is_two_items(node, path):  # quoted, or a block: never anything but text
             return text
+        self._note_comment(node, path)
         meaning = _meaning(text)
         if meaning == _STR:
             return text
@@ -225,6 +224,21 @@ class _Reader:
         number = " (a number has no 0 in front)" if text.startswith("0") else ""
         self._finding(node, "schema", f'YAML reads {text} without quotes as {read_as}; write "{text}" in quotes if it is text{number}')
         return text
+
+    def _is_two_items(self, node: yaml.Node, path: Path) -> bool:
+        """Whether the text goes on where another item was meant to begin."""
+        lines = node.start_mark.line + 1, node.end_mark.line + 1
+        if lines[0] == lines[1] or not path or not isinstance(path[-1], int):
+            return False
+        found = joined_items(self._lines, *lines)
+        self.document.findings += [found] if found else []
+        self.document.uncertain |= {path} if found else set()
+        return found is not None
+
+    def _note_comment(self, node: yaml.Node, path: Path) -> None:
+        end = node.end_mark
+        if self._has_comments and (comment := comment_after(self._lines, end.line, end.column)):
+            self.document.comments[path] = (end.line + 1, end.column + len(comment) - len(comment.lstrip()) + 1, comment)
 
     def _is_unread(self, node: yaml.Node, path: Path) -> bool:
         """An alias is the same node a second time; what is small as text can be very large as values."""

@@ -6,8 +6,8 @@ from collections.abc import Container, Iterable, Iterator
 
 from ..finding import Finding, Severity
 from ..model import DirectoryView
+from .declaration import Declaration
 from .parse import parse
-from .rules import Declaration
 from .validate import Source
 
 RULE = "declaration-removed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from xml.etree import ElementTree
 
 from ..finding import Finding
@@ -27,12 +27,21 @@ def as_json(validation: Validation) -> str:
 
 def as_code_quality(validation: Validation) -> str:
     """``gl-code-quality-report.json`` (docs.gitlab.com/ci/testing/code_quality, "Code Quality report format")."""
-    return _dump([_code_quality_issue(finding) for finding in validation.findings])
+    said: Counter[tuple[str, str, str]] = Counter()
+    issues = []
+    for finding in validation.findings:
+        words = (finding.file, finding.rule, finding.message)
+        issues.append(_code_quality_issue(finding, said[words]))
+        said[words] += 1
+    return _dump(issues)
 
 
-def _code_quality_issue(finding: Finding) -> dict[str, object]:
-    # GitLab tells a new problem from an old one by the fingerprint, so it must not change when lines are added above.
-    identity = f"{finding.file}\0{finding.rule}\0{finding.message}".encode(errors="surrogatepass")
+def _code_quality_issue(finding: Finding, earlier: int) -> dict[str, object]:
+    """``earlier`` is how many problems of the file were said in the same words."""
+    # GitLab tells a new problem from an old one by the fingerprint, so it must not change when lines are added above. It shows one of
+    # several with the same fingerprint.
+    parts = [finding.file, finding.rule, finding.message, *([str(earlier)] if earlier else [])]
+    identity = "\0".join(parts).encode(errors="surrogatepass")
     return {
         "description": finding.message,
         "check_name": finding.rule,
@@ -48,8 +57,9 @@ def as_junit(validation: Validation) -> str:
     for finding in validation.findings:
         by_file[finding.file].append(finding)
     failed = sum(any(finding.severity == "error" for finding in found) for found in by_file.values())
-    suite = ElementTree.Element("testsuite", name="declarations", tests=str(validation.checked), failures=str(failed), errors="0")
-    for file in validation.files:
+    files = dict.fromkeys([*validation.files, *by_file])
+    suite = ElementTree.Element("testsuite", name="declarations", tests=str(len(files)), failures=str(failed), errors="0")
+    for file in files:
         case = ElementTree.SubElement(suite, "testcase", classname="declarations", name=file, file=file)
         errors = [finding for finding in by_file[file] if finding.severity == "error"]
         if errors:

@@ -7,15 +7,17 @@ addresses in use. All return findings and never raise for bad input, since the s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from ...text import shown
 from ..finding import Finding, Severity, UnfiledFinding
-from ..model import DirectoryView
-from .parse import Document, Path
+from ..model import DirectoryView, Person
+from . import wording
+from .declaration import WANTED, Declaration
+from .parse import COMMENT, KEY, Path
+from .who_is_meant import MANY, in_words, logins_of
 
 # RFC 2142, sections 3 to 7: names that must reach the people who run the domain or its services.
 ROLE_ADDRESSES = frozenset(
@@ -26,78 +28,8 @@ ROLE_ADDRESSES = frozenset(
 )  # fmt: skip
 # Names that servers give a meaning of their own: ACL identifiers of RFC 4314, and the accounts that administer and search.
 SPECIAL_ACCOUNTS = frozenset({"anyone", "anonymous", "owner", "root", "cyrus", "saslauthd", "postroom"})
-_TEMPORARY = re.compile(
-    r"\b(congres(?:s(?:en|es)?)?|conferen(?:ce|tie)s?|symposi(?:um|a)|kongres|temporary|tijdelijke?|time-limited|"
-    r"summer ?school|zomerschool|lustrum)\b",
-    re.IGNORECASE,
-)
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-TODO = "TODO"
-"""What a text begins with that somebody still has to write."""
-_IS_TODO = re.compile(rf"{TODO}\b")
-_WANTED: Mapping[Path, str] = {
-    ("display_name",): "the name that people see beside the address",
-    ("purpose",): "what the mailbox is for, in a sentence",
-    ("unit", "type"): "the kind of unit: department, lab, research_group, student_association or service",
-    ("unit", "name"): "the unit's full name",
-    ("requested_by",): "the login name of the staff member who answers for the mailbox",
-}
-_CONFUSABLE = re.compile(r"(?<=[A-Za-z])[01]|[01](?=[A-Za-z])|(?<=[0-9])[OolI]|[OolI](?=[0-9])")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_RUN = re.compile(r"(.)\1\1|(.)\2(.)\3", re.IGNORECASE)
-_CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """A parsed file and its name, with its values where they have the right type and nothing where they have not."""
-
-    file: str
-    document: Document
-
-    def text(self, key: str) -> str:
-        value = self._mapping.get(key)
-        return value if isinstance(value, str) else ""
-
-    @property
-    def local(self) -> str:
-        return self.text("address").partition("@")[0]
-
-    @property
-    def members(self) -> list[tuple[int, str]]:
-        """Index and login name in lower case of each member that is text."""
-        value = self._mapping.get("members")
-        return [(index, login.lower()) for index, login in enumerate(value) if isinstance(login, str)] if isinstance(value, list) else []
-
-    @property
-    def abbreviations(self) -> Iterable[str]:
-        value = self._mapping.get("abbreviations")
-        return value.keys() if isinstance(value, dict) else ()
-
-    @property
-    def exceptions(self) -> list[tuple[int, Mapping[str, Any]]]:
-        """Index and content of each exception that is a mapping."""
-        value = self._mapping.get("exceptions")
-        return [(index, item) for index, item in enumerate(value) if isinstance(item, dict)] if isinstance(value, list) else []
-
-    @property
-    def todos(self) -> list[Path]:
-        """The places of texts that somebody still has to write."""
-        return [path for path in _WANTED if isinstance(value := self._at(path), str) and _IS_TODO.match(value)]
-
-    def _at(self, path: Path) -> Any:
-        value: Any = self._mapping
-        for step in path:
-            value = value.get(step) if isinstance(value, dict) else None
-        return value
-
-    @property
-    def is_retired(self) -> bool:
-        return self._mapping.get("state") == "retired"
-
-    @property
-    def _mapping(self) -> Mapping[str, Any]:
-        return self.document.value if isinstance(self.document.value, dict) else {}
 
 
 BareFinding = tuple[Path, str]
@@ -115,9 +47,12 @@ class Rule:
     severity: Severity = "error"
     waivable: bool = False
 
-    def findings(self, declaration: Declaration) -> Iterator[UnfiledFinding]:
+    def findings(self, declaration: Declaration, told: Container[Path] = ()) -> Iterator[UnfiledFinding]:
+        """What breaks the rule, except at the places that something was ``told`` of already."""
         for path, message in self.check(declaration):
-            is_key = path[:1] == ("abbreviations",)
+            if path in told:
+                continue
+            is_key = path[:1] == ("abbreviations",) and path[-1] != COMMENT
             yield UnfiledFinding(*declaration.document.position(path, is_key), self.id, message, self.severity, self.waivable)
 
 
@@ -154,7 +89,7 @@ def _members_special(declaration: Declaration) -> Iterator[BareFinding]:
 
 
 def _abbreviation_unexplained(declaration: Declaration) -> Iterator[BareFinding]:
-    for key in declaration.abbreviations:
+    for key in declaration.abbreviations if declaration.local and ("address",) not in declaration.document.uncertain else ():
         if not key.strip() or key.lower() not in declaration.local.lower():
             what = f"{shown(key)} does not occur in {shown(declaration.local)}"
             yield ("abbreviations", key), f"{what}; write the abbreviation as it stands in the address, or leave it out"
@@ -177,23 +112,45 @@ def _exception_until(declaration: Declaration) -> Iterator[BareFinding]:
 
 def _todo(declaration: Declaration) -> Iterator[BareFinding]:
     for path in declaration.todos:
-        yield path, f"{'.'.join(map(str, path))} is still to be written: fill in {_WANTED[path]}"
+        yield path, f"{'.'.join(map(str, path))} is still to be written: fill in {WANTED[path]}"
 
 
 def _use_distribution_list(declaration: Declaration) -> Iterator[BareFinding]:
-    if found := _TEMPORARY.search(declaration.text("purpose")):
-        yield ("purpose",), f"the purpose speaks of {found[0]!r}; for a congress or a temporary project a distribution list fits better"
+    return ((("purpose",), words) for words in wording.temporary(declaration.text("purpose")))
 
 
 def _hard_to_type(declaration: Declaration) -> Iterator[BareFinding]:
-    local = declaration.local
-    for pattern, trouble in (
-        (_CONFUSABLE, "0 and O, or 1 and l, are easily taken for each other"),
-        (_RUN, "doubled characters are easily mistyped"),
-        (_CONSONANTS, "many consonants in a row are easily mistyped"),
-    ):
-        if found := pattern.search(local):
-            yield ("address",), f"{shown(found[0])} in {shown(local)}: {trouble}; consider another name"
+    return ((("address",), words) for words in wording.hard_to_type(declaration.local))
+
+
+def _abbreviation_likely(declaration: Declaration) -> Iterator[BareFinding]:
+    if declaration.has_abbreviations:
+        for words in wording.likely_abbreviations(declaration.local, [*declaration.abbreviations]):
+            yield ("address",), words
+
+
+def _text_as_pasted(declaration: Declaration) -> Iterator[BareFinding]:
+    if declaration.document.text.isascii():  # as nearly every file is
+        return
+    for path, text in declaration.texts:
+        yield from ((path, words) for words in wording.as_pasted(_dotted(path), text))
+
+
+def _text_cut_off(declaration: Declaration) -> Iterator[BareFinding]:
+    texts = dict(declaration.texts) if declaration.document.comments else {}
+    for path, (_, _, comment) in declaration.document.comments.items():
+        is_joined = comment.lstrip()[1:2].strip() != ""
+        if path in texts or (is_joined and path[-1:] != (KEY,)):
+            text = texts.get(path, "")
+            yield (*path, COMMENT), next(wording.cut_off(_dotted(path), text, comment)) if text else _hidden(comment)
+
+
+def _hidden(comment: str) -> str:
+    return f"{shown(comment.strip())} is a comment, because a # after a blank begins one; put it on a line of its own, after # and a blank"
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(str(step) for step in path if isinstance(step, str))
 
 
 RULES = (
@@ -206,6 +163,9 @@ RULES = (
     Rule("members-duplicate", "the maximum counts people, not lines", _members_duplicate),
     Rule("abbreviation-unexplained", "the address must be clear to outsiders", _abbreviation_unexplained),
     Rule("use-distribution-list", "shared mailboxes are for lasting units", _use_distribution_list, "warning", waivable=True),
+    Rule("likely-abbreviation", "the address must be clear to outsiders", _abbreviation_likely, "warning", waivable=True),
+    Rule("text-as-pasted", "people and mail programs see what was pasted along", _text_as_pasted, "warning", waivable=True),
+    Rule("text-cut-off", "nobody notices that half a sentence is a comment", _text_cut_off, "warning"),
     Rule("hard-to-type", "the address is typed by outsiders, in other languages too", _hard_to_type, "warning", waivable=True),
 )
 
@@ -252,9 +212,12 @@ _OF_PEOPLE = ("member-unknown", "member-eligible", "members-staff", "requester-s
 """Those that get broken without anybody touching the file."""
 
 
-def directory_findings(declaration: Declaration, view: DirectoryView) -> Iterator[UnfiledFinding]:
-    """Faults that only the directory can tell: address in use, unknown or unfit members, a requester who is not staff."""
+def directory_findings(declaration: Declaration, view: DirectoryView, told: Container[Path] = ()) -> Iterator[UnfiledFinding]:
+    """Faults that only the directory can tell: address in use, unknown or unfit members, a requester who is not staff. Nothing more is
+    said of the places that something was ``told`` of already."""
     for path, rule, message in _directory_complaints(declaration, view):
+        if path in told or (rule == "members-staff" and _are_misnamed(declaration, view, told)):
+            continue
         finding = declaration.document.finding(path, rule, message, waivable=DIRECTORY_RULES[rule])
         is_settled = declaration.file in view.settled and rule in _OF_PEOPLE
         yield replace(finding, severity="warning") if is_settled else finding
@@ -271,8 +234,7 @@ def _directory_complaints(declaration: Declaration, view: DirectoryView) -> Iter
     people = [view.people.get(login) for _, login in declaration.members]
     for (index, login), person in zip(declaration.members, people, strict=True):
         if person is None or not person.active:
-            what = "has no account" if person is None else "has an account that has ended"
-            yield ("members", index), "member-unknown", f"{shown(login)} {what}; check the login name, or take this member out"
+            yield ("members", index), "member-unknown", _unknown(login, person, view if index < MANY else None)
         elif not person.is_eligible:
             yield ("members", index), "member-eligible", f"{shown(login)} is neither staff nor student; only they may use a shared mailbox"
     yield from _same_person(declaration, view)
@@ -284,6 +246,22 @@ def _directory_complaints(declaration: Declaration, view: DirectoryView) -> Iter
     if declaration.text("requested_by") and not (requester and requester.is_staff):
         what = f"{shown(declaration.text('requested_by'))} is not an active staff member"
         yield ("requested_by",), "requester-staff", f"{what}; only staff may ask for a shared mailbox"
+
+
+def _are_misnamed(declaration: Declaration, view: DirectoryView, told: Container[Path]) -> bool:
+    """Whether some member is called by another name than the login: that person may be the one who is staff."""
+    return any(
+        ("members", index) in told or (login not in view.people and index < MANY and logins_of(login, view))
+        for index, login in declaration.members
+    )
+
+
+def _unknown(login: str, person: Person | None, view: DirectoryView | None) -> str:
+    if person:
+        return f"{shown(login)} has an account that has ended; check the login name, or take this member out"
+    if meant := logins_of(login, view):
+        return f"{shown(login)} is no login name, but a name or an address of somebody; write {in_words(meant)}"
+    return f"{shown(login)} has no account; check the login name, or take this member out"
 
 
 def _same_person(declaration: Declaration, view: DirectoryView) -> Iterator[tuple[Path, str, str]]:

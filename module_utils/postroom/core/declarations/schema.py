@@ -38,7 +38,7 @@ class MailboxSchema:
             raise ValueError(f"the schema is not a valid JSON Schema: {error.message}") from error
         self._schema = _inlined(schema, schema.get("$defs", {}))
         self._validator = Draft202012Validator(self._schema)
-        self._is_valid = compile_validity(self._schema)
+        self.is_valid = compile_validity(self._schema)
         self.rules, self.waivable = _rules(self._schema)
 
     @cached_property
@@ -63,10 +63,28 @@ class MailboxSchema:
         """Whether a declaration can name somebody who logs in with this."""
         return self._is_login(value)
 
+    @cached_property
+    def is_address(self) -> Check:
+        """Whether a text keeps all rules for an address that the schema has."""
+        return compile_validity(self._schema["properties"]["address"])
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(self._schema["properties"])
+
+    def choices(self, *path: str) -> list[str]:
+        """The values that the key at ``path`` can have."""
+        part = self._schema
+        for key in path:
+            part = part["properties"][key]
+        found: list[str] = part["enum"]
+        return found
+
     def findings(self, document: Document) -> Iterator[UnfiledFinding]:
-        """What in the document does not satisfy the schema, one finding for each key and rule."""
-        if self._is_valid(document.value):
-            return
+        """What in the document does not satisfy the schema, one finding for each key and rule.
+
+        Values of another form are among the document's uncertain ones afterwards: no rule can say anything sensible of them.
+        """
         seen: set[tuple[Path, str]] = set()
         for error in self._validator.iter_errors(document.value):
             for found in self._explain(_Violation.of(error)):
@@ -74,6 +92,7 @@ class MailboxSchema:
                     continue
                 seen.add((found.path, found.rule))
                 yield document.finding(found.path, found.rule, found.message, key=found.at_key, waivable=found.waivable)
+        document.uncertain |= {path for path, rule in seen if rule == "schema"}
 
     def _explain(self, violation: _Violation) -> Iterator[_Complaint]:
         if violation.keyword == "required":
@@ -162,8 +181,9 @@ class _Violation:
 
 def _missing(violation: _Violation) -> Iterator[_Complaint]:
     properties = violation.schema["properties"]
+    others = {_meant(key, list(properties)) for key in violation.value if key not in properties}
     for key in violation.limit:
-        if key not in violation.value:
+        if key not in violation.value and key not in others:
             line = f"{key}: {flow(properties[key]['examples'][0])}"
             rule = properties[key].get("x-rule", "schema")
             # A path that leads nowhere is placed at its parent, the mapping that lacks the key.
@@ -201,9 +221,15 @@ _IN_WORDS: Mapping[str, Callable[[_Violation], str]] = {
 
 
 def _unknown_key(key: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(key, known, n=1)
-    advice = f"did you mean {close[0]}?" if close else f"the keys are {', '.join(known)}"
+    meant = _meant(key, known)
+    advice = f"did you mean {meant}?" if meant else f"the keys are {', '.join(known)}"
     return f"there is no key {shown(key)}; {advice}"
+
+
+def _meant(key: str, known: list[str]) -> str:
+    """The known key that a strange one was to be; empty when it is like none."""
+    plain = re.sub(r"[^A-Za-z0-9_]+", "_", key.strip()).strip("_").lower()
+    return next(iter(difflib.get_close_matches(plain, known, n=1)), "")
 
 
 def _strange(local: str) -> str:

@@ -8,8 +8,11 @@ from datetime import date
 
 from ..finding import Finding, UnfiledFinding
 from ..model import DirectoryView, Mailbox
+from .declaration import Declaration
+from .file_names import mailbox_of_file
+from .mistakes import mistakes
 from .parse import parse
-from .rules import RULES, Claim, Declaration, address_unique, directory_findings
+from .rules import RULES, Claim, address_unique, directory_findings
 from .schema import MailboxSchema
 from .waivers import Rulebook, waive
 
@@ -26,7 +29,7 @@ class Source:
 @dataclass(slots=True)
 class Validation:
     """``mailboxes`` holds the declarations that have no error, sorted by name; ``findings`` are sorted by file and place; ``names`` are
-    the mailboxes that any file declares, with or without errors."""
+    the mailboxes that any file declares, with or without errors, or is named after where it says none."""
 
     files: list[str] = field(default_factory=list)
     mailboxes: list[Mailbox] = field(default_factory=list)
@@ -72,18 +75,22 @@ def check(source: Source, schema: MailboxSchema, view: DirectoryView | None = No
     return Checked(source.file, findings, Claim.of(declaration), mailbox)
 
 
-def conclude(checked: Iterable[Checked]) -> Validation:
-    """Bring the declarations together: what only shows between them, and everything in order."""
+def conclude(checked: Iterable[Checked], unread: Iterable[Finding] = ()) -> Validation:
+    """Bring the declarations together: what only shows between them, and everything in order. ``unread`` are findings about other files."""
     result = Validation()
     claims: list[Claim] = []
+    unclear: set[str] = set()
     mailboxes: list[Mailbox] = []
     for one in checked:
         result.files.append(one.file)
         result.findings += one.findings
-        claims += [one.claim] if one.claim else []
+        if one.claim:
+            claims.append(one.claim)
+        else:  # it is refused anyway, and what cannot be read is most likely what its name says
+            unclear.add(mailbox_of_file(one.file.rpartition("/")[2]))
         mailboxes += [one.mailbox] if one.mailbox else []
-    result.names = frozenset(claim.key.partition("@")[0] for claim in claims)
-    result.findings += address_unique(claims)
+    result.names = frozenset(claim.key.partition("@")[0] for claim in claims) | unclear
+    result.findings += [*address_unique(claims), *unread]
     result.findings.sort()
     in_error = {finding.file for finding in result.findings if finding.severity == "error"}
     result.mailboxes = sorted((mailbox for mailbox in mailboxes if mailbox.file not in in_error), key=lambda mailbox: mailbox.name)
@@ -95,10 +102,10 @@ def validate(sources: Iterable[Source], schema: MailboxSchema, view: DirectoryVi
 
 
 def _findings(declaration: Declaration, schema: MailboxSchema, view: DirectoryView | None, today: date | None) -> Iterable[UnfiledFinding]:
-    found = all_findings(declaration, schema, view)
-    if not declaration.exceptions:
-        return found
-    return waive(declaration, found, Rulebook.of(schema.rules, schema.waivable, with_directory=view is not None), today)
+    found: Iterable[UnfiledFinding] = all_findings(declaration, schema, view)
+    if declaration.exceptions:
+        found = waive(declaration, found, Rulebook.of(schema.rules, schema.waivable, with_directory=view is not None), today)
+    return _without_follow_ups(found)
 
 
 def all_findings(declaration: Declaration, schema: MailboxSchema, view: DirectoryView | None = None) -> Iterator[UnfiledFinding]:
@@ -107,12 +114,26 @@ def all_findings(declaration: Declaration, schema: MailboxSchema, view: Director
     yield from document.findings
     if document.value is None:
         return
-    document.uncertain.update(declaration.todos)
-    yield from schema.findings(document)
+    if not schema.is_valid(document.value):
+        yield from mistakes(document, schema, view)
+        document.uncertain.update(declaration.todos)
+        yield from schema.findings(document)
+    told = document.uncertain.difference(declaration.todos)
     for rule in RULES:
-        yield from rule.findings(declaration)
+        yield from rule.findings(declaration, told)
     if view:
-        yield from directory_findings(declaration, view)
+        yield from directory_findings(declaration, view, told)
+
+
+def _without_follow_ups(findings: Iterable[UnfiledFinding]) -> list[UnfiledFinding]:
+    """What is said of an address that has to be changed anyway, such as how its file is to be called, is left out."""
+    found = list(findings)
+    changed = any(finding.rule in ADDRESS_CHANGES and finding.severity == "error" for finding in found)
+    return [finding for finding in found if finding.rule not in FOLLOWS_THE_ADDRESS] if changed else found
+
+
+ADDRESS_CHANGES = {"address-length", "address-characters", "address-first-letter", "address-dots", "address-reserved"}
+FOLLOWS_THE_ADDRESS = {"file-name", "hard-to-type", "likely-abbreviation"}
 
 
 def names_of(only: Iterable[str] | None) -> frozenset[str]:

@@ -13,12 +13,15 @@ from datetime import date, timedelta
 
 from ...text import shown
 from ..finding import UnfiledFinding
+from .declaration import Declaration
 from .parse import Path
-from .rules import DIRECTORY_RULES, RULES, Declaration, day
+from .rules import DIRECTORY_RULES, RULES, day
 
 NOTICE = timedelta(days=30)
 """How long before its end an exception is warned of."""
-ELSEWHERE = frozenset({"yaml", "address-unique", "exception-impossible", "exception-unused", "exception-ending", "declaration-removed"})
+ELSEWHERE = frozenset(
+    {"yaml", "address-unique", "exception-impossible", "exception-unused", "exception-ending", "declaration-removed", "file-not-read"}
+)
 """Rules that neither the schema nor RULES has."""
 WAIVABLE = frozenset({rule.id for rule in RULES if rule.waivable} | {rule for rule, waivable in DIRECTORY_RULES.items() if waivable})
 """Rules of the code that can be waived; the schema says which of its own."""

@@ -203,7 +203,7 @@ def obey_strictly(live: CyrusMailbox, operations: list[Command | AsOwner]) -> No
         use = str(command.arguments[1][-1] if isinstance(operation, AsOwner) else command.arguments[1][1][0])  # type: ignore[index]
         if use == "NIL":
             live.folders[folder].special_use = None
-        elif use not in {found.special_use for path, found in live.folders.items() if path != folder}:
+        elif not set(use.split()) & {taken for path, found in live.folders.items() if path != folder for taken in found.uses}:
             live.folders.setdefault(folder, CyrusFolder(dict(live.folders[""].acl))).special_use = use
 
 
@@ -226,4 +226,25 @@ def test_special_uses_are_right_after_one_run(sent: str | None, trash: str | Non
     for change in plan_cyrus([declared], {"labo.info": live}, policy).changes:
         for stage in change.stages:
             obey_strictly(live, list(stage))
+    assert plan_cyrus([declared], {"labo.info": live}, policy).changes == []
+
+
+@pytest.mark.parametrize(
+    ("held", "after"),
+    [
+        ({"Alles": "\\Sent \\Trash"}, {"Alles": {"\\Sent", "\\Trash"}}),
+        ({"Alles": "\\Archive \\Sent", "Sent": None}, {"Alles": {"\\Archive", "\\Sent"}, "Sent": set(), "Trash": {"\\Trash"}}),
+        ({"Sent": "\\Sent \\Trash"}, {"Sent": {"\\Sent"}, "Trash": {"\\Trash"}}),
+        ({"Sent": "\\Archive \\Trash"}, {"Sent": {"\\Archive", "\\Sent"}, "Trash": {"\\Trash"}}),
+        ({"Sent": "\\Archive \\Sent"}, {"Sent": {"\\Archive", "\\Sent"}, "Trash": {"\\Trash"}}),
+    ],
+)
+def test_a_folder_may_have_several_special_uses(held: dict[str, str | None], after: dict[str, set[str]]) -> None:
+    rights = {"labo.info": OWNER_RIGHTS, "ajanssens": MEMBER_RIGHTS}
+    live = CyrusMailbox({path: CyrusFolder(dict(rights), use) for path, use in {"": None, **held}.items()}, 5242880, "postroom")
+    policy, declared = CyrusPolicy(folders={"Sent": "\\Sent", "Trash": "\\Trash"}), mailbox(members=["ajanssens"])
+    for change in plan_cyrus([declared], {"labo.info": live}, policy).changes:
+        for stage in change.stages:
+            obey_strictly(live, list(stage))
+    assert {path: folder.uses for path, folder in live.folders.items() if path} == after
     assert plan_cyrus([declared], {"labo.info": live}, policy).changes == []

@@ -25,6 +25,12 @@ def test_a_code_quality_fingerprint_does_not_depend_on_the_line() -> None:
     assert one[0]["location"] != other[0]["location"]
 
 
+def test_each_code_quality_problem_has_a_fingerprint_of_its_own() -> None:
+    twice = check(GOOD + "backend: cyrus\nbackend: exchange\n" + "quota_gb: 99\n")
+    issues = json.loads(as_code_quality(twice))
+    assert len({issue["fingerprint"] for issue in issues}) == len(issues) == 3
+
+
 def test_junit_is_xml_whatever_the_file_says() -> None:
     suite = ElementTree.fromstring(as_junit(VALIDATION))[0]
     assert (suite.get("tests"), suite.get("failures")) == ("1", "1")

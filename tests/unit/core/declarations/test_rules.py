@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ansible.module_utils.postroom.core.declarations.declaration import Declaration
 from ansible.module_utils.postroom.core.declarations.parse import Document
-from ansible.module_utils.postroom.core.declarations.rules import ROLE_ADDRESSES, RULES, Declaration, Rule, directory_findings
+from ansible.module_utils.postroom.core.declarations.rules import ROLE_ADDRESSES, RULES, Rule, directory_findings
 from ansible.module_utils.postroom.core.declarations.validate import Source, validate
 from ansible.module_utils.postroom.core.model import DirectoryView, Person
 from hypothesis import given
@@ -176,6 +177,9 @@ EXAMPLES = {
     "use-distribution-list": ("purpose: Congreszaal-reservaties", "purpose: Het Symposium"),
     "hard-to-type": ("address: Lab2@UGent.be", "address: Lab1lo@UGent.be"),
     "quota-maximum": ("quota_gb: 50", "quota_gb: 51"),
+    "likely-abbreviation": ("address: Labo.Info@UGent.be", "address: Vtk.Info@UGent.be"),
+    "text-as-pasted": ("purpose: L\u2019Atelier", "purpose: \u201cVragen\u201d"),
+    "text-cut-off": ("purpose: Course n#1", "purpose: Course #1"),
     "todo": ("purpose: Todos of the practicals", "purpose: TODO"),
 }  # fmt: skip
 
@@ -198,9 +202,12 @@ def test_no_rule_of_the_schema_or_the_code_is_without_examples() -> None:
     assert {rule.id for rule in RULES} | in_schema <= EXAMPLES.keys()
 
 
+ADVICE = {"use-distribution-list", "hard-to-type", "likely-abbreviation", "text-as-pasted", "text-cut-off"}
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_only_advice_is_a_warning(rule: Rule) -> None:
-    assert (rule.severity == "warning") is (rule.id in {"use-distribution-list", "hard-to-type"})
+    assert (rule.severity == "warning") is (rule.id in ADVICE)
     assert rule.reason
 
 

@@ -151,3 +151,10 @@ def test_the_identifiers_of_rfc_4314_are_no_address_and_no_member(line: str) -> 
     name = line.partition("@")[0].rpartition(" ")[2].lower() if line.startswith("address") else "labo.info"
     text = spoilt(line).replace("{info: informatica}", "{}")
     assert check(text, f"{name}.yml").has_errors
+
+
+def test_a_file_that_cannot_be_read_counts_for_the_mailbox_it_is_named_after() -> None:
+    validation = validate(
+        [Source("a/vragen.YML", unreadable="the file ends in .YML"), Source("bad.yml", b"["), Source("x.yml", GOOD.encode())], SCHEMA
+    )
+    assert validation.names == {"vragen", "bad", "labo.info"}

@@ -51,6 +51,8 @@ BROKEN = {
     "requester-staff": ("requested_by: cdevos", "labo.info"),
     "use-distribution-list": ("purpose: Een congres", "labo.info"),
     "hard-to-type": ("address: lab0x@UGent.be", "lab0x"),
+    "likely-abbreviation": ("address: vtk.info@UGent.be", "vtk.info"),
+    "text-as-pasted": ("purpose: \u201cVragen\u201d", "labo.info"),
 }
 
 
