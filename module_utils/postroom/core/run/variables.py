@@ -19,6 +19,9 @@ IN_SERVER = {
 }  # fmt: skip
 """What was a variable for each thing, by role, and is a key of the role's one dictionary now."""
 
+ELSEWHERE = {"letters__maximum_members": "schemas/mailbox.schema.json says how many members a mailbox may have (members-maximum)"}
+"""What was a variable, and where it is said now."""
+
 
 def refusals(names: Collection[str], forwarding: str) -> Iterator[str]:
     """Why a run is refused, a sentence for each variable. ``names`` are those that any host has; ``forwarding`` is empty when not set."""
@@ -27,5 +30,6 @@ def refusals(names: Collection[str], forwarding: str) -> Iterator[str]:
             if f"{role}__{key}" in names:
                 here = f"set the key {key} of {role}__server (docs/operator.md, Your own servers)"
                 yield f"the variable {role}__{key} is not read any more: {here}"
+    yield from (f"the variable {name} is not read any more: {where}" for name, where in ELSEWHERE.items() if name in names)
     if forwarding and forwarding not in FORWARDING:
         yield f"forwarding={forwarding} is neither report, the default, nor remove"

@@ -13,6 +13,7 @@ from module_utils.postroom.core.run.variables import refusals
         ({"cyrus_mailboxes__server"}, "remove", []),
         ({"cyrus_mailboxes__host"}, "", ["cyrus_mailboxes__host is not read any more: set the key host of cyrus_mailboxes__server"]),
         ({"directory_entries__uri", "exchange_mailboxes__url"}, "", ["key url of exchange_mailboxes", "key uri of directory_entries"]),
+        ({"letters__maximum_members"}, "", ["letters__maximum_members is not read any more: schemas/mailbox.schema.json"]),
         (set(), "delete", ["forwarding=delete is neither report, the default, nor remove"]),
     ],
 )  # fmt: skip
