@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Iterator
 
 FORWARDING = ("report", "remove")
@@ -33,3 +34,11 @@ def refusals(names: Collection[str], forwarding: str) -> Iterator[str]:
     yield from (f"the variable {name} is not read any more: {where}" for name, where in ELSEWHERE.items() if name in names)
     if forwarding and forwarding not in FORWARDING:
         yield f"forwarding={forwarding} is neither report, the default, nor remove"
+
+
+def unknown(given: Collection[str], known: Collection[str]) -> Iterator[str]:
+    """A sentence for each variable that is not ``known``. Those of roles have two underscores, those of Ansible begin with its name."""
+    for name in given:
+        if name not in known and "__" not in name and not name.startswith("ansible_"):
+            meant = difflib.get_close_matches(name, known, 1)
+            yield f"there is no variable {name}" + (f"; did you mean {meant[0]}?" if meant else f"; there are {', '.join(known)}")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,7 @@ COMMIT = Commit("c0ffee1234567", (), "An Helpdesk", "2026-01-05T00:00:00Z", "202
 
 
 def edit(field: str, before: str | None, after: str | None, day: int = 6, name: str = "labo.info") -> Edit:
-    return Edit(name, CYRUS.file, field, before, after, COMMIT, Landing(f"2026-01-{day:02}T00:00:00Z", "Boss"))
+    return Edit(name, CYRUS.file, field, before, after, COMMIT, Landing(f"2026-01-{day:02}T00:00:00Z", "Boss"), "ajanssens")
 
 
 HISTORY = History(
@@ -55,7 +55,8 @@ def test_who_can_read_it_and_since_when() -> None:
     assert column(table, "login") == ["ajanssens", "bpeeters"]
     assert column(table, "name") == ["Ajanssens", "Bpeeters"]
     assert column(table, "since") == ["", "2026-01-06"]
-    assert column(table, "asked by") == ["", "An Helpdesk"]
+    assert column(table, "asked by") == ["", "ajanssens"]
+    assert column(table, "author") == ["", "An Helpdesk"]
     assert column(table, "approved by") == ["", "Boss"]
     assert column(table, "on the servers") == ["own login (lrswipkte), shared address"] * 2
 
@@ -103,7 +104,23 @@ def test_what_somebody_can_read() -> None:
     own, other = LiveMailbox("emaes", "cyrus", grants=(STRANGER,)), LiveMailbox("old", "cyrus", grants=(STRANGER,))
     assert column(reads(known(*ALL, own, other), "bpeeters"), "mailbox") == ["ict", "labo.info"]
     assert column(reads(known(*ALL, own, other), "emaes"), "mailbox") == ["old"]
-    assert reads(known(), "nobody").rows == ()
+
+
+@pytest.mark.parametrize("ask", [reads, leaving, lambda known, login: changed(known, "", "", login=login)])
+@pytest.mark.parametrize(
+    ("asked", "said"), [(True, "no server names, and the directory does not know, a person"), (False, "-e live=true asks")]
+)
+def test_a_person_whom_nothing_knows_is_an_error_and_not_nothing(ask: Callable[[Known, str], Table], asked: bool, said: str) -> None:
+    assert ask(known(asked=asked), "x").columns  # who asked for a mailbox once
+    with pytest.raises(ValueError, match=f"{said}.*") as caught:
+        ask(known(asked=asked), "nobody")
+    assert "nobody" in str(caught.value)
+
+
+def test_a_change_of_a_mailbox_that_never_was_is_an_error_and_not_nothing() -> None:
+    with pytest.raises(ValueError, match="no file declares and no server has the mailbox x"):
+        changed(known(), "", "", "x")
+    assert changed(known(boxes=[]), "", "", "ict").rows
 
 
 def test_what_a_leaving_touches() -> None:
