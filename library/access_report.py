@@ -32,6 +32,11 @@ options:
       token: {description: A token with the scope C(read_api)., type: str, required: true}
       ca_file: {description: The authorities to trust; the system's when left out., type: path}
       timeout: {description: Seconds to wait for each answer., type: int, default: 60}
+  csv_delimiter:
+    description: What stands between two values of C(who.csv); a semicolon where numbers are written with a comma.
+    type: str
+    choices: [",", ";"]
+    default: ","
   report_dir: {description: Where to write the answer., type: path, required: true}
 attributes:
   check_mode: {support: full, description: The answer is written in check mode too.}
@@ -105,6 +110,7 @@ SPEC: dict[str, dict[str, Any]] = {
     **{question: {"type": "str", "default": ""} for question in (*QUESTIONS, "on", "since", "until")},
     "journal": {"type": "path"},
     "gitlab": {"type": "dict", "options": GITLAB},
+    "csv_delimiter": {"type": "str", "choices": [",", ";"], "default": ","},
     "report_dir": {"type": "path", "required": True},
 }
 ASKED_MAXIMUM = 200
@@ -199,7 +205,7 @@ def main() -> None:
         table = answer(params)
         folder = Path(params["report_dir"])
         write_report(folder, "who.json", as_json(table, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")))
-        write_report(folder, "who.csv", as_csv(table))
+        write_report(folder, "who.csv", as_csv(table, params["csv_delimiter"]))
     except (ReportError, OSError, ValueError, TypeError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, report=as_text(table), rows=len(table.rows))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.postroom.core.access.history import Edit, History, Landing
 from ansible.module_utils.postroom.core.access.questions import Known, Table, changed, leaving, reads, who_reads
-from ansible.module_utils.postroom.core.access.table import as_csv, as_json, as_text
+from ansible.module_utils.postroom.core.access.table import BOM, as_csv, as_json, as_text
 from ansible.module_utils.postroom.core.live import Grant, LiveMailbox
 from ansible.module_utils.postroom.text import printable
 from ansible.module_utils.postroom.wire.git import Commit
@@ -184,11 +184,12 @@ def test_json_has_the_rows_by_column() -> None:
     assert (found["format"], found["notes"]) == (1, ["note"])
 
 
-@given(st.lists(st.tuples(st.text(), st.text(), st.text()), max_size=4))
-def test_csv_is_read_back_and_no_cell_is_a_formula(rows: list[tuple[str, str, str]]) -> None:
-    text = as_csv(replace(TABLE, rows=tuple(rows)))
-    read = list(csv.reader(io.StringIO(text, newline="")))[1:]
+@given(st.lists(st.tuples(st.text(), st.text(), st.text()), max_size=4), st.sampled_from(",;"))
+def test_csv_is_read_back_and_no_cell_is_a_formula(rows: list[tuple[str, str, str]], delimiter: str) -> None:
+    text = as_csv(replace(TABLE, rows=tuple(rows)), delimiter)
+    assert text.startswith(BOM + delimiter.join(TABLE.columns))
+    read = list(csv.reader(io.StringIO(text.removeprefix(BOM), newline=""), delimiter=delimiter))[1:]
     expected = [[printable(value).removeprefix("'") for value in row] for row in rows]
     assert [[value.removeprefix("'") for value in row] for row in read] == expected
-    assert not any(value.startswith(("=", "+", "-", "@")) for row in read for value in row)
-    assert text.replace("\r\n", "").isprintable()
+    assert not any(value.lstrip().startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")) for row in read for value in row)
+    assert text.removeprefix(BOM).replace("\r\n", "").isprintable()
