@@ -329,7 +329,7 @@ def test_what_a_leaving_touches_and_what_changed(repository: Repository, committ
     rows = found(repository, since="2020-01-01", person="emaes")
     assert [(row["change"], row["author"], row["approved by"]) for row in rows] == [("member emaes added", "Els Vrager", "Boss Helpdesk")]
     assert answer(repository, to="2020-01-01")[1] == []
-    assert (repository.folder / "reports" / "who.csv").read_text().startswith("date,mailbox,change,")
+    assert (repository.folder / "reports" / "who.csv").read_text(encoding="utf-8-sig").startswith("date,mailbox,change,")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ const findings = {
       sort: (row) => row.name,
       cell: (row) => (row.mailbox ? stacked(mailboxLink(row.name), value(row.mailbox.mailbox.display_name)) : value(row.name)),
     },
-    { name: "message", label: "What", sort: ({ finding }) => finding.message, cell: ({ finding }) => value(finding.message) },
+    { name: "message", label: "What", sort: ({ finding }) => finding.message, cell: ({ finding }) => stacked(value(finding.message), toDo(finding)) },
     { name: "id", label: "Finding", sort: ({ finding }) => finding.id, cell: ({ finding }) => value(finding.id, "code") },
     { name: "system", label: "System", sort: ({ finding }) => finding.system, cell: ({ finding }) => value(finding.system) },
     {

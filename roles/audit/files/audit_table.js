@@ -23,7 +23,7 @@ class Table {
     const heads = view.columns.map((column) => {
       const button = element("button", { type: "button" }, column.label);
       button.addEventListener("click", () => this.on.sort(column.name));
-      return element("th", { role: "columnheader", scope: "col", class: `at-${column.name}` }, button);
+      return element("th", { role: "columnheader", scope: "col", class: `at-${column.name}`, "data-label": column.label }, button);
     });
     const toggles = element("th", { role: "columnheader", scope: "col", class: "toggle" }, element("span", { class: "unseen" }, "Details"));
     this.heads = element("tr", { role: "row" }, toggles, heads);
