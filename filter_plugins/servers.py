@@ -12,6 +12,8 @@ from typing import Any
 
 import ansible.module_utils
 from ansible.errors import AnsibleError
+from ansible.parsing.dataloader import DataLoader
+from ansible.utils.vars import load_extra_vars
 
 MODULE_UTILS = str(Path(__file__).parents[1] / "module_utils")
 if MODULE_UTILS not in ansible.module_utils.__path__:
@@ -84,6 +86,11 @@ def refused_variables(hostvars: HostVars, groups: Groups) -> list[str]:
     return list(variables.refusals(set_here, next((hostvars[host].get("forwarding", "") for host in hosts), "")))
 
 
+def unknown_variables(known: Sequence[str]) -> list[str]:
+    """Why a run with what follows ``-e`` is refused, a sentence each: what is neither known nor a variable of a role or of Ansible."""
+    return list(variables.unknown(load_extra_vars(DataLoader()), known))
+
+
 def backends_with_servers(groups: Groups) -> list[Backend]:
     return [backend for backend in BACKENDS if groups.get(SYSTEMS[backend].inventory_group)]
 
@@ -151,6 +158,7 @@ class FilterModule:
         return {
             "refused_hosts": refused_hosts,
             "refused_variables": refused_variables,
+            "unknown_variables": unknown_variables,
             "backends_with_servers": backends_with_servers,
             "host_of": host_of,
             "results_of": results_of,

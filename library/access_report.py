@@ -18,6 +18,8 @@ options:
   mailbox: {description: Whose readers to list; with C(since) or C(until) what changed in it., type: str, default: ""}
   person: {description: Whose mailboxes to list; with C(since) or C(until) what changed for this person., type: str, default: ""}
   leaving: {description: Who leaves., type: str, default: ""}
+  "on": {description: A day that is over; with C(mailbox), who could read it then. As 2026-01-31., type: str, default: ""}
+  journal: {description: The journal of runs; C(journal.jsonl) in C(report_dir) when left out, which need not be there., type: path}
   since: {description: The first day of changes to list. As 2026-01-31., type: str, default: ""}
   until: {description: The last day of changes to list., type: str, default: ""}
   gitlab:
@@ -30,6 +32,11 @@ options:
       token: {description: A token with the scope C(read_api)., type: str, required: true}
       ca_file: {description: The authorities to trust; the system's when left out., type: path}
       timeout: {description: Seconds to wait for each answer., type: int, default: 60}
+  csv_delimiter:
+    description: What stands between two values of C(who.csv); a semicolon where numbers are written with a comma.
+    type: str
+    choices: [",", ";"]
+    default: ","
   report_dir: {description: Where to write the answer., type: path, required: true}
 attributes:
   check_mode: {support: full, description: The answer is written in check mode too.}
@@ -58,9 +65,8 @@ rows:
 """
 
 import os
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +83,9 @@ try:
     from ansible.module_utils.postroom.arguments.gitlab import gitlab_project
     from ansible.module_utils.postroom.backends.git_history import read_history
     from ansible.module_utils.postroom.backends.gitlab import GitLab
+    from ansible.module_utils.postroom.backends.journal import read_journal
     from ansible.module_utils.postroom.core.access.history import History, with_approvals
+    from ansible.module_utils.postroom.core.access.past import could_read
     from ansible.module_utils.postroom.core.access.questions import Known, Table, changed, leaving, reads, who_reads
     from ansible.module_utils.postroom.core.access.table import as_csv, as_json, as_text
 
@@ -86,7 +94,6 @@ except ImportError as error:
     MISSING = str(error.name)
 
 QUESTIONS = ("mailbox", "person", "leaving")
-DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 GITLAB: dict[str, dict[str, Any]] = {
     "branch": {"type": "str", "default": "main"},
     **{name: {"type": "str", "required": True} for name in ("url", "project")},
@@ -100,8 +107,10 @@ SPEC: dict[str, dict[str, Any]] = {
     "invalid": {"type": "json", "default": "[]"},
     "mailboxes_dir": {"type": "path", "required": True},
     "observed": {"type": "list", "elements": "dict", "default": []},
-    **{question: {"type": "str", "default": ""} for question in (*QUESTIONS, "since", "until")},
+    **{question: {"type": "str", "default": ""} for question in (*QUESTIONS, "on", "since", "until")},
+    "journal": {"type": "path"},
     "gitlab": {"type": "dict", "options": GITLAB},
+    "csv_delimiter": {"type": "str", "choices": [",", ";"], "default": ","},
     "report_dir": {"type": "path", "required": True},
 }
 ASKED_MAXIMUM = 200
@@ -142,13 +151,39 @@ def asked_for(params: Mapping[str, Any], name: str) -> str:
     return str(params[name]).strip().lower().partition("@")[0]
 
 
+def day_of(text: str) -> str:
+    """Raises ValueError when it is no day."""
+    day = text.strip()
+    try:
+        is_day = not day or date.fromisoformat(day).isoformat() == day
+    except ValueError:
+        is_day = False
+    if not is_day:
+        raise ValueError(f"{day} is no day; write it as 2026-01-31")
+    return day
+
+
+def on_day(params: Mapping[str, Any], asked: Mapping[str, str], on: str) -> Table:
+    """Raises ValueError when the question is none."""
+    if not asked["mailbox"] or asked["person"] or asked["leaving"] or params["since"] or params["until"] or params["observed"]:
+        raise ValueError("on= goes with one mailbox, and without live=true: servers keep no past. As -e mailbox=labo.info -e on=2026-01-31")
+    if on > datetime.now(UTC).date().isoformat():
+        raise ValueError(f"{on} is still to come")
+    file = Path(params["journal"] or Path(params["report_dir"]) / "journal.jsonl")
+    journal = read_journal(file)
+    if params["journal"] and journal is None:
+        raise ValueError(f"there is no journal {file}")
+    return could_read(known(params), asked["mailbox"], on, journal)
+
+
 def answer(params: Mapping[str, Any]) -> Table:
     """Raises ValueError when the question is none."""
     asked = {name: asked_for(params, name) for name in QUESTIONS}
-    since, until = params["since"].strip(), params["until"].strip()
-    for day in filter(None, (since, until)):
-        if not DAY.fullmatch(day):
-            raise ValueError(f"{day} is no day; write it as 2026-01-31")
+    on, since, until = (day_of(params[name]) for name in ("on", "since", "until"))
+    if until and since > until:
+        raise ValueError(f"the first day, {since}, comes after the last, {until}")
+    if on:
+        return on_day(params, asked, on)
     if (since or until) and not asked["leaving"]:
         return changed(known(params), since, until, asked["mailbox"], asked["person"])
     if since or until or sum(map(bool, asked.values())) != 1:
@@ -170,7 +205,7 @@ def main() -> None:
         table = answer(params)
         folder = Path(params["report_dir"])
         write_report(folder, "who.json", as_json(table, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")))
-        write_report(folder, "who.csv", as_csv(table))
+        write_report(folder, "who.csv", as_csv(table, params["csv_delimiter"]))
     except (ReportError, OSError, ValueError, TypeError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, report=as_text(table), rows=len(table.rows))

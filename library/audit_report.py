@@ -28,6 +28,11 @@ options:
     type: str
     choices: [error, warning, info, never]
     default: error
+  csv_delimiter:
+    description: What stands between two values of a CSV that the page exports; a semicolon where numbers are written with a comma.
+    type: str
+    choices: [",", ";"]
+    default: ","
   page: {description: The template of C(audit.html)., type: path}
   report_dir: {description: Where to write the reports., type: path, required: true}
 extends_documentation_fragment: [cyrus.named, exchange.named]
@@ -107,6 +112,7 @@ SPEC: dict[str, dict[str, Any]] = {
     "unused_days": {"type": "int", "default": 365},
     "fail_on": {"type": "str", "choices": ["error", "warning", "info", "never"], "default": "error"},
     "page": {"type": "path"},
+    "csv_delimiter": {"type": "str", "choices": [",", ";"], "default": ","},
     "report_dir": {"type": "path", "required": True},
 }
 
@@ -162,7 +168,9 @@ def main() -> None:
         write_report(folder, "audit-junit.xml", as_junit(document))
         write_report(folder, "audit.prom", as_metrics(document, int(now.timestamp())))
         if params["page"]:
-            write_report(folder, "audit.html", as_html(read_audit_page(Path(params["page"])), document))
+            write_report(
+                folder, "audit.html", as_html(read_audit_page(Path(params["page"])), {**document, "csv_delimiter": params["csv_delimiter"]})
+            )
     except (ReportError, OSError, ValueError, TypeError) as error:
         module.fail_json(msg=str(error))
     summary = document["summary"]

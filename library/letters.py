@@ -28,6 +28,7 @@ options:
     required: true
   ledger: {description: The file that keeps what people were told., type: path, required: true}
   templates: {description: The folder with the templates., type: path, required: true}
+  schema: {description: The rules for declarations; letters say how many members they allow., type: path, required: true}
   report_dir: {description: Where C(preview) writes the letters., type: path, required: true}
   service:
     description: What the letters say about servers and addresses.
@@ -36,7 +37,6 @@ options:
     suboptions:
       organization: {description: Whose passwords members log in with., type: str}
       helpdesk_address: {description: Whom to write to., type: str}
-      maximum_members: {description: How many members a mailbox may have., type: int}
       imap_host: {description: The IMAP server as people have to enter it., type: str}
       imap_port: {description: Its port., type: int}
       imap_encryption: {description: The word that mail programs have for its encryption., type: str}
@@ -49,6 +49,11 @@ options:
       exchange_imap_port: {description: Its port., type: int}
       exchange_imap_encryption: {description: The word that mail programs have for its encryption., type: str}
       exchange_domain: {description: The domain that login names have on Exchange., type: str}
+      exchange_deployment:
+        description: Where Exchange runs. The new Outlook for Windows works with Exchange Online only.
+        type: str
+        choices: [on_premises, online]
+        default: on_premises
       exchange_affiliations:
         description: Whose own mailbox is on Exchange; values of eduPersonAffiliation.
         type: list
@@ -91,6 +96,7 @@ EXAMPLES = r"""
     results: ["{{ cyrus_mailboxes__result }}", "{{ directory_entries__result }}"]
     ledger: /var/lib/postroom/letters.jsonl
     templates: roles/letters/templates
+    schema: schemas/mailbox.schema.json
     report_dir: reports/letters
     service: {imap_host: mail.ugent.be}
     sender: {address: helpdesk@ugent.be}
@@ -127,7 +133,7 @@ from ansible.module_utils.postroom.letters import Post, as_files, deliver, made_
 from ansible.module_utils.postroom.progress import silent
 
 try:
-    from ansible.module_utils.postroom.backends.letters import composer, people_of
+    from ansible.module_utils.postroom.backends.letters import composer, people_of, service_of
     from ansible.module_utils.postroom.core.run.letter import Sender
 
     MISSING = ""
@@ -155,7 +161,8 @@ def main() -> None:
             ledger.write(settle(declared, ledger.ledger, run, made))
             letters = outstanding(declared, ledger, made)
             people = people_of(letters, directory_server(params["directory"]), directory_policy(params["directory"]))
-            compose = composer(Path(params["templates"]), Sender(**params["sender"]), params["service"], people)
+            service = service_of(params["service"], Path(params["schema"]))
+            compose = composer(Path(params["templates"]), Sender(**params["sender"]), service, people)
             post = Post(compose, None if is_dry else smtp.send, str(server))
             outcome = deliver(letters, post, ledger, getattr(module, "say", silent))
             if is_dry:

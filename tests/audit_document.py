@@ -96,6 +96,7 @@ def document(
             },
         ],
         "summary": {**severities, "mailboxes": len(mailboxes), "by_id": by_id},
+        "rules": {rule: {"title": f"What {rule} is", "action": f"what helps with `{rule}`"} for rule in by_id},
         "people": people,
         "mailboxes": mailboxes,
         "findings": findings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +32,15 @@ def flow(value: Any) -> str:
     if value is None:
         return "null"
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+FORMULA = re.compile(r"[\s\ufeff]*[=+\-@\t\r\uff0b\uff0d\uff1d\uff20]")
+"""What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"); the audit page has the same."""
+
+
+def harmless(value: str) -> str:
+    """A value that no spreadsheet computes."""
+    return f"'{value}" if FORMULA.match(value) else value
 
 
 MAXIMUM = 900_000

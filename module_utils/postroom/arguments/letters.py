@@ -9,7 +9,7 @@ from ..backends.smtp import SmtpServer
 from .directory import DIRECTORY
 from .spec import Spec, required
 
-_NUMBERS = ("maximum_members", "imap_port", "smtp_port", "exchange_imap_port")
+_NUMBERS = ("imap_port", "smtp_port", "exchange_imap_port")
 _TEXTS = (
     "organization", "helpdesk_address", "imap_host", "imap_encryption", "smtp_host", "smtp_encryption", "other_users", "owa_url",
     "exchange_imap_host", "exchange_imap_encryption", "exchange_domain",
@@ -17,6 +17,7 @@ _TEXTS = (
 SERVICE: Spec = {
     **{name: {"type": "str"} for name in _TEXTS},
     **{name: {"type": "int"} for name in _NUMBERS},
+    "exchange_deployment": {"type": "str", "choices": ["on_premises", "online"], "default": "on_premises"},
     "exchange_affiliations": {"type": "list", "elements": "str"},
 }
 LETTERS: Spec = {
@@ -27,6 +28,7 @@ LETTERS: Spec = {
     "stage": {"type": "str", "choices": ["note", "send", "preview"], "required": True},
     "ledger": {"type": "path", "required": True},
     "templates": {"type": "path", "required": True},
+    "schema": {"type": "path", "required": True},
     "service": {"type": "dict", "required": True, "options": SERVICE},
     "sender": {
         "type": "dict",

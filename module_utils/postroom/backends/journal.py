@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from ..core.model import Mailbox
 from ..core.plan import AnyChange
 from ..core.run.journal import Origin, as_line, records
 from .git import head, last_authors
-from .reports import append_lines, send_to_syslog
+from .reports import ReportError, append_lines, send_to_syslog
 from .run import operator, run_name
 
 
@@ -33,3 +34,13 @@ def write_journal(
     append_lines(folder, "journal.jsonl", lines)
     if syslog:
         send_to_syslog(syslog, lines)
+
+
+def read_journal(file: Path) -> list[dict[str, Any]] | None:
+    """Its records, oldest first; None when there is no journal. Raises ReportError when it cannot be read."""
+    try:
+        return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ReportError(f"cannot read the journal {file}: {error}") from error

@@ -14,6 +14,7 @@ from ..core.directory.plan import DirectoryPolicy
 from ..core.model import Person
 from ..core.run.letter import LetterTemplates, Sender, compose, recipients
 from ..core.run.letters import Letter
+from .declarations import DeclarationsError, read_schema
 from .directory import Directory, DirectoryServer
 
 
@@ -43,6 +44,15 @@ def composer(
         return compose(letter, rendered, sender, reader, formatdate())
 
     return message
+
+
+def service_of(given: Mapping[str, Any], schema: Path) -> dict[str, Any]:
+    """What letters say of the service: the arguments, and what the rules for declarations say. Raises ValueError for a schema that cannot
+    be used."""
+    try:
+        return {**given, "maximum_members": read_schema(schema).maximum_members}
+    except DeclarationsError as error:
+        raise ValueError(str(error)) from error
 
 
 def people_of(letters: Sequence[Letter], server: DirectoryServer, policy: DirectoryPolicy) -> Mapping[str, Person]:

@@ -14,7 +14,8 @@ State = Literal["present", "retired"]
 @dataclass(frozen=True, slots=True)
 class Mailbox:
     """One shared mailbox. ``address`` is as written; ``members`` are login names in lower case, sorted; ``exceptions`` are the rules that
-    it may break, each with the reason and the last day (``2027-06-30``)."""
+    it may break, each with the reason and the last day (``2027-06-30``); ``abbreviations`` are those of the address,
+    each with what it stands for."""
 
     address: str
     display_name: str
@@ -29,6 +30,7 @@ class Mailbox:
     language: str
     file: str
     exceptions: tuple[tuple[str, str, str], ...] = ()
+    abbreviations: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -58,13 +60,14 @@ class Mailbox:
             language=full["language"],
             file=file,
             exceptions=tuple((item["rule"], item["reason"], item["until"]) for item in full.get("exceptions", ())),
+            abbreviations=tuple((short, " ".join(long.split())) for short, long in full.get("abbreviations", {}).items()),
         )
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Mailbox:
         """The reverse of ``as_dict``."""
-        exceptions = tuple(map(tuple, value.get("exceptions", ())))
-        return cls(**{**value, "members": tuple(value["members"]), "exceptions": exceptions})
+        pairs = {name: tuple(map(tuple, value.get(name, ()))) for name in ("exceptions", "abbreviations")}
+        return cls(**{**value, "members": tuple(value["members"]), **pairs})
 
     def as_dict(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}  # asdict would copy every value, which takes five times as long

@@ -17,14 +17,14 @@ const findings = {
       sort: (row) => row.name,
       cell: (row) => (row.mailbox ? stacked(mailboxLink(row.name), value(row.mailbox.mailbox.display_name)) : value(row.name)),
     },
-    { name: "message", label: "What", sort: ({ finding }) => finding.message, cell: ({ finding }) => value(finding.message) },
+    { name: "message", label: "What", sort: ({ finding }) => finding.message, cell: ({ finding }) => stacked(value(finding.message), toDo(finding)) },
     { name: "id", label: "Finding", sort: ({ finding }) => finding.id, cell: ({ finding }) => value(finding.id, "code") },
     { name: "system", label: "System", sort: ({ finding }) => finding.system, cell: ({ finding }) => value(finding.system) },
     {
       name: "date",
-      label: "Last changed",
+      label: "Declared since",
       sort: ({ finding }) => finding.date,
-      cell: ({ finding }) => stacked(value(finding.date), value(finding.author)),
+      cell: ({ finding }) => value(finding.date),
     },
   ],
   order: "severity",
@@ -43,12 +43,13 @@ const findings = {
     "system",
     "server",
     "message",
+    "to do",
     "declared",
     "found",
     "file",
     "line",
-    "author",
-    "date",
+    "declaration written by",
+    "declared since",
     "commit",
     "subject",
   ],
@@ -60,6 +61,7 @@ const findings = {
       finding.system,
       finding.server,
       finding.message,
+      toDo(finding),
       finding.declared,
       finding.found,
       finding.file,
@@ -72,14 +74,23 @@ const findings = {
   ],
 };
 
+/** What to do about a finding of this kind. */
+function toDo({ id }) {
+  const rules = audit.document.rules ?? {};
+  return Object.hasOwn(rules, id) ? visible(rules[id]?.action).replaceAll("`", "") : "";
+}
+
+/** Who wrote the declaration is whom to ask. It is not who changed the server: that is not known. */
 function findingFacts(finding) {
   const compared = finding.declared !== null || finding.found !== null;
   return facts([
+    ["To do", toDo(finding)],
     ["Declared", compared ? (finding.declared ?? muted("nothing")) : null],
     ["Found", compared ? (finding.found ?? muted("nothing")) : null],
     ["On", [finding.system, finding.server].filter(Boolean).join(", ")],
     ["File", finding.file ? value(place(finding), "code") : null],
-    ["Changed", blame(finding)],
+    ["Declared since", finding.date ? value(finding.date) : null],
+    ["To ask", finding.author ? [value(finding.author), muted(", who wrote this in the file; who changed the server is not known")] : null],
     ["Commit", finding.commit ? element("span", {}, value(finding.commit, "code"), " ", value(finding.subject)) : null],
   ]);
 }

@@ -59,6 +59,12 @@ function showHeader() {
   showAlarm(servers.filter((server) => !server.answered));
 }
 
+/** Which audit a page of paper is from. */
+function paperTitle() {
+  const { generated, commit } = audit.document;
+  return `Postroom audit ${localTime(generated)}${commit ? `, commit ${visible(commit).slice(0, 12)}` : ""}`;
+}
+
 function showAlarm(silent) {
   if (!silent.length) return;
   byId("alarm").hidden = false;

@@ -209,7 +209,7 @@ function clearStep() {
 
 function exportShown() {
   const view = VIEWS[state.view];
-  const blob = new Blob([csv([view.heads, ...table.rows.flatMap(view.lines)])], { type: "text/csv;charset=utf-8" });
+  const blob = new Blob([csv([view.heads, ...table.rows.flatMap(view.lines)], audit.document.csv_delimiter)], { type: "text/csv;charset=utf-8" });
   const address = URL.createObjectURL(blob);
   const anchor = element("a", {
     href: address,

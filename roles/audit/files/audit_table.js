@@ -23,16 +23,19 @@ class Table {
     const heads = view.columns.map((column) => {
       const button = element("button", { type: "button" }, column.label);
       button.addEventListener("click", () => this.on.sort(column.name));
-      return element("th", { role: "columnheader", scope: "col", class: `at-${column.name}` }, button);
+      return element("th", { role: "columnheader", scope: "col", class: `at-${column.name}`, "data-label": column.label }, button);
     });
     const toggles = element("th", { role: "columnheader", scope: "col", class: "toggle" }, element("span", { class: "unseen" }, "Details"));
-    put(this.head, element("tr", { role: "row" }, toggles, heads));
+    this.heads = element("tr", { role: "row" }, toggles, heads);
+    // Paper repeats the head on each page: so each says what it belongs to.
+    const paper = element("th", { colspan: view.columns.length + 1 }, `${paperTitle()}. ${view.caption}`);
+    put(this.head, element("tr", { class: "paper" }, paper), this.heads);
   }
 
   /** Say by which column it is sorted. */
   mark(name, descending) {
     this.view.columns.forEach((column, index) => {
-      const head = this.head.rows[0].cells[index + 1];
+      const head = this.heads.cells[index + 1];
       if (column.name === name) head.setAttribute("aria-sort", descending ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
     });

@@ -66,12 +66,16 @@ const labelled = (labels, word) => (labels && Object.hasOwn(labels, word) ? labe
 
 const yesOrNo = (value) => (isMissing(value) ? "" : value ? "yes" : "no");
 
-/** One field of CSV (RFC 4180). A spreadsheet takes what starts with = + - or @ for a formula and runs it: an apostrophe prevents that. */
+/** What a spreadsheet takes for a formula and runs; FORMULA of text.py is the same, which a test sees to. */
+const FORMULA = /^[\s\ufeff]*[=+\-@\t\r\uff0b\uff0d\uff1d\uff20]/;
+
+/** One field of CSV (RFC 4180). An apostrophe before it keeps a formula from being one. */
 function csvField(value) {
   const text = String(value ?? "");
-  const harmless = /^\s*[=+\-@\t\r\uff0b\uff0d\uff1d\uff20]/.test(text) ? `'${text}` : text;
+  const harmless = FORMULA.test(text) ? `'${text}` : text;
   return /[",;\r\n\t]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-/** Lines of values as CSV; the mark at the start tells Excel that it is UTF-8. */
-const csv = (lines) => `\ufeff${lines.map((line) => line.map(csvField).join(",")).join("\r\n")}\r\n`;
+/** Lines of values as CSV; the mark at the start tells Excel that it is UTF-8. Which delimiter it takes hangs on where it runs. */
+const csv = (lines, delimiter = ",") =>
+  `\ufeff${lines.map((line) => line.map(csvField).join(delimiter === ";" ? ";" : ",")).join("\r\n")}\r\n`;

@@ -254,6 +254,30 @@ def test_paper_has_all_that_is_shown_and_why(page: AuditPage) -> None:
     assert page.texts("#shown-for") == ["System: cyrus"]
 
 
+def test_each_page_of_paper_says_what_it_is_and_has_the_heads(page: AuditPage) -> None:
+    page.open(view="mailboxes")
+    page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        head = page.one("#table > thead")
+        assert head.value_of_css_property("display") == "table-header-group"  # which browsers repeat
+        assert "Postroom audit 2026-11-" in head.text and "commit 0123abcd" in head.text
+        # Chromium repeats text, and not buttons.
+        shown = "return getComputedStyle(document.querySelector('#table > thead .at-quota'), '::after').content"
+        assert page.browser.execute_script(shown) == '"Quota"'
+        assert not page.one("#table > thead .at-quota button").is_displayed()
+    finally:
+        page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert "Postroom audit" not in head.text
+
+
+def test_a_finding_says_what_to_do_and_accuses_nobody(page: AuditPage) -> None:
+    page.open(view="findings")
+    assert "Declared since" in page.one("#table > thead").text and "Last changed" not in page.one("#table > thead").text
+    page.one(f"{ROWS} .toggle button").click()
+    said = page.one("tr.detail").text
+    assert "what helps with" in said and "who changed the server is not known" in said
+
+
 def test_paper_that_would_be_too_much_says_so(own: AuditPage) -> None:
     own.write(audit_document(2500, findings=10)).open(view="mailboxes")
     own.run("dispatchEvent(new Event('beforeprint'))")  # 2,000 rows take Chromium half a minute to put on paper

@@ -75,14 +75,15 @@ def test_nothing_that_got_in_could_run_or_leave(own: AuditPage) -> None:
     own.open()
 
 
-def exported(page: AuditPage, folder: Path) -> list[dict[str, str]]:
+def exported(page: AuditPage, folder: Path, delimiter: str = ",") -> list[dict[str, str]]:
     folder.mkdir()
     page.browser.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
     page.one("#export").click()
     (file,) = WebDriverWait(page.browser, 30).until(lambda _: list(folder.glob("*.csv")))
     assert re.fullmatch(r"postroom-\w+-2026-11-2\d\.csv", file.name)
+    assert file.read_bytes().startswith(b"\xef\xbb\xbf")
     with file.open(encoding="utf-8-sig", newline="") as lines:
-        return list(csv.DictReader(lines))
+        return list(csv.DictReader(lines, delimiter=delimiter))
 
 
 def test_what_is_shown_is_exported_and_no_more(page: AuditPage, tmp_path: Path) -> None:
@@ -101,6 +102,12 @@ def test_no_spreadsheet_takes_a_value_for_a_formula(own: AuditPage, tmp_path: Pa
     formulas = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "\t=1", ' =1,"x"\n']
     own.write(document({}, [], [{**EXTRA, "message": text} for text in formulas])).open(sort="message")
     assert {line["message"] for line in exported(own, tmp_path / "csv")} == {f"'{text}" for text in formulas}
+
+
+def test_the_export_has_the_delimiter_of_the_site_and_what_to_do(own: AuditPage, tmp_path: Path) -> None:
+    own.write({**document({}, [], [{**EXTRA, "message": "a;b,c"}]), "csv_delimiter": ";"}).open()
+    (line,) = exported(own, tmp_path / "csv", ";")
+    assert (line["message"], line["to do"]) == ("a;b,c", f"what helps with {EXTRA['id']}")
 
 
 @pytest.mark.parametrize(

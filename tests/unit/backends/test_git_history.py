@@ -75,6 +75,42 @@ def test_who_asked_who_approved_and_since_when(git: Git) -> None:
     assert first and (first.since, first.landing.approved_by) == ("2026-01-01", "")
 
 
+# As GitLab fills in the templates of docs/operator.md.
+SQUASH = "Add y\n\nSee merge request uni/mailboxes!7\n\nApproved-by: Rita Boon <r@x>\nApproved-by: Ann <a@x>\n"
+MERGE = f"Merge branch 'request' into 'main'\n\n{SQUASH}"
+
+
+@pytest.mark.parametrize("merges", [["--squash"], ["--squash", "--no-ff"], ["--no-ff"]])
+def test_who_approved_as_gitlab_writes_it(git: Git, merges: list[str]) -> None:
+    """Squashed and put on top, squashed and merged, merged."""
+    declare("x")
+    commit(git, 2)
+    git("checkout", "-q", "-b", "request")
+    declare("x, y")
+    commit(git, 3, "Els")
+    git("checkout", "-q", "main")
+    if merges[0] == "--squash":
+        git("checkout", "-q", "-b", "squashed")
+        git("merge", "-q", "--squash", "request")
+        commit(git, 4, "Els", SQUASH)
+        git("checkout", "-q", "main")
+        git("merge", "-q", *(["--no-ff", "-m", MERGE] if merges[1:] else ["--ff-only"]), "squashed", day=5, author="Boss")
+    else:
+        git("merge", "-q", "--no-ff", "-m", MERGE, "request", day=5, author="Boss")
+    added = read_history(Path("mailboxes")).of_member("a", "y")
+    assert added
+    assert (added.commit.author, added.landing.approved_by) == ("Els", "Rita Boon, Ann (only the commit says so)")
+
+
+def test_who_asked_is_the_requester_of_the_file(git: Git) -> None:
+    Path("mailboxes/a.yml").write_text("address: A@x\nrequested_by: First\nmembers: [x]\n")
+    commit(git, 2)
+    Path("mailboxes/a.yml").write_text("address: A@x\nrequested_by: second\nmembers: [x, y]\n")
+    commit(git, 3)
+    history = read_history(Path("mailboxes"))
+    assert [edit.requested_by for edit in map(history.of_member, "aa", "xy") if edit] == ["first", "second"]
+
+
 def test_what_is_not_committed_is_nobodys(git: Git) -> None:
     declare("x")
     commit(git, 2)

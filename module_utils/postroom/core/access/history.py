@@ -36,7 +36,7 @@ class Edit:
     """One thing that a commit did to one declaration.
 
     ``field`` is a key of the declaration, ``member`` for one login, or ``declaration`` for the file itself; ``before`` and ``after`` are as
-    in the file, None for nothing.
+    in the file, None for nothing. ``requested_by`` is who asked, as the file says after the commit; before it, where that removed the file.
     """
 
     mailbox: str
@@ -46,6 +46,7 @@ class Edit:
     after: str | None
     commit: Commit
     landing: Landing
+    requested_by: str = ""
 
     @property
     def since(self) -> str:
@@ -138,7 +139,9 @@ def edits(logged: Iterable[LoggedCommit], blobs: Mapping[str, bytes], landed: Ma
                 continue  # a version that is not in this clone
             befores = [values[blob] for blob in step.befores]
             so_far = found.setdefault(name, [])
-            new = [Edit(name, step.path, *what, one.commit, landing) for what in _differences(befores, values[step.after], step.path)]
+            asked = str((values[step.after] or befores[0] or {}).get("requested_by", "")).lower()
+            made = _differences(befores, values[step.after], step.path)
+            new = [Edit(name, step.path, *what, one.commit, landing, asked) for what in made]
             so_far += [edit for edit in new if len(befores) == 1 or not _is_known(edit, so_far)]
     return found
 
@@ -184,6 +187,8 @@ def _differences(befores: Sequence[Values | None], after: Values | None, path: s
     existed = [before for before in befores if before is not None]
     if not existed and after is not None:
         yield DECLARATION, None, path
+        if after.get("state") == "retired":
+            yield "state", None, "retired"
     if len(existed) == len(befores) and after is None:
         yield DECLARATION, path, None
     members = (after or {}).get("members", {})

@@ -41,6 +41,35 @@ class Known:
         person = (self.people or {}).get(login)
         return person.name if person else ""
 
+    def require_mailbox(self, name: str, now: bool = False) -> None:
+        """Raises ValueError when nothing knows this mailbox: neither the declarations nor a server, nor, unless it is about ``now``,
+        what was declared once."""
+        if name in self.mailboxes or (self.live or {}).get(name) or (not now and name in self.history.edits):
+            return
+        for file in self.broken:
+            if mailbox_of(file) == name:
+                raise ValueError(f"{file} breaks the rules, so it cannot be told; see make check")
+        where = "no file declares" if self.live is None else "no file declares and no server has"
+        ever = "; it was declared once, and -e on=2026-01-31 says who could read it on a day" if name in self.history.edits else ""
+        raise ValueError(f"{where} the mailbox {name}{ever}")
+
+    def require_person(self, login: str) -> None:
+        """Raises ValueError when no declaration, past or present, no server and no directory knows this login."""
+        if login in (self.people or {}) or any(login in (*box.members, box.requested_by) for box in self.mailboxes.values()):
+            return
+        edits = (edit for edits in self.history.edits.values() for edit in edits)
+        if any(
+            edit.requested_by == login or (edit.field in (MEMBER, "requested_by") and login in (edit.before, edit.after)) for edit in edits
+        ):
+            return
+        grants = (grant for lives in (self.live or {}).values() for live in lives for grant in live.grants)
+        if any(login in (grant.login, grant.identifier) for grant in grants):
+            return
+        where = "no declaration names" if self.people is None else "no declaration and no server names, and the directory does not know,"
+        limit = f" ({self.history.note})" if self.history.note else ""
+        hint = "; -e live=true asks the directory too" if self.people is None else ""
+        raise ValueError(f"{where} a person with the login {login}{hint}{limit}")
+
     def names(self) -> list[str]:
         """Every mailbox, but on Cyrus those that are a person's own."""
         own = (self.people or {}).keys() - self.mailboxes.keys()
@@ -58,7 +87,7 @@ class Known:
         return (*self.repository_notes, *self.notes, *asked)
 
 
-ACCESS = ("declared", "on the servers", "since", "asked by", "approved by", "commit", "subject")
+ACCESS = ("declared", "on the servers", "since", "asked by", "author", "approved by", "commit", "subject")
 
 
 def _access(known: Known, name: str, login: str) -> tuple[str, ...]:
@@ -66,13 +95,14 @@ def _access(known: Known, name: str, login: str) -> tuple[str, ...]:
     edit = known.history.of_member(name, login) if _is_declared(known.mailboxes.get(name), login) else None
     ways = known.readers(name).get(login, [])
     on_servers = "not asked" if known.live is None else ", ".join(ways) or "no"
-    return ("yes" if _is_declared(known.mailboxes.get(name), login) else "no", on_servers, *_who(edit))
+    return ("yes" if _is_declared(known.mailboxes.get(name), login) else "no", on_servers, *who(edit))
 
 
-def _who(edit: Edit | None) -> tuple[str, ...]:
+def who(edit: Edit | None) -> tuple[str, ...]:
+    """Since when, who asked (``requested_by`` of the file), who wrote the commit, who approved, the commit and its subject."""
     if edit is None:
-        return ("", "", "", "", "")
-    return (edit.since, edit.commit.author, edit.landing.approved_by, edit.commit.id[:12], edit.commit.subject)
+        return ("",) * 6
+    return (edit.since, edit.requested_by, edit.commit.author, edit.landing.approved_by, edit.commit.id[:12], edit.commit.subject)
 
 
 def _is_declared(mailbox: Mailbox | None, login: str) -> bool:
@@ -81,13 +111,8 @@ def _is_declared(mailbox: Mailbox | None, login: str) -> bool:
 
 def who_reads(known: Known, name: str) -> Table:
     """Raises ValueError when there is no such mailbox."""
+    known.require_mailbox(name, now=True)
     mailbox = known.mailboxes.get(name)
-    if mailbox is None and not (known.live or {}).get(name):
-        for file in known.broken:
-            if mailbox_of(file) == name:
-                raise ValueError(f"{file} breaks the rules, so it cannot be told; see make check")
-        where = "no file declares" if known.live is None else "no file declares and no server has"
-        raise ValueError(f"{where} the mailbox {name}")
     what = "is declared nowhere" if mailbox is None else f"{mailbox.address}, {mailbox.file}"
     if mailbox and mailbox.state == "retired":
         what += ", retired: nobody is to read it"
@@ -97,6 +122,8 @@ def who_reads(known: Known, name: str) -> Table:
 
 
 def reads(known: Known, login: str) -> Table:
+    """Raises ValueError when nothing knows this person."""
+    known.require_person(login)
     rows = tuple(
         (name, _address(known, name), *_access(known, name, login))
         for name in known.names()
@@ -118,7 +145,8 @@ def _address(known: Known, name: str) -> str:
 
 
 def leaving(known: Known, login: str) -> Table:
-    """What is to be done when somebody leaves: a row for each thing and mailbox."""
+    """What is to be done when somebody leaves: a row for each thing and mailbox. Raises ValueError when nothing knows this person."""
+    known.require_person(login)
     rows = tuple(
         (name, _address(known, name), mailbox.file if mailbox else "", what, action)
         for name in known.names()
@@ -161,17 +189,21 @@ def _other_grants(known: Known, name: str, login: str) -> list[str]:
 
 def changed(known: Known, since: str, until: str, mailbox: str = "", login: str = "") -> Table:
     """What was declared between two days (ISO 8601, both included; empty for no limit), of one mailbox or person if given. The servers
-    keep no history, so this is the repository's."""
+    keep no history, so this is the repository's. Raises ValueError for a mailbox or person that nothing knows."""
+    if mailbox:
+        known.require_mailbox(mailbox)
+    if login:
+        known.require_person(login)
     edits = [
         edit
         for edit in known.history.between(since, until)
         if (not mailbox or edit.mailbox == mailbox)
         and (not login or (edit.field in (MEMBER, "requested_by") and login in (edit.before, edit.after)))
     ]
-    rows = tuple((edit.since, edit.mailbox, str(edit), *_who(edit)[1:], edit.file) for edit in edits)
+    rows = tuple((edit.since, edit.mailbox, str(edit), *who(edit)[1:], edit.file) for edit in edits)
     about = "".join(f" of {one}" for one in (mailbox, login) if one)
     title = (
         f"What changed{about} {f'from {since}' if since else 'up to now' if not until else ''}{f' until {until}' if until else ''}".strip()
     )
-    columns = ("date", "mailbox", "change", "asked by", "approved by", "commit", "subject", "file")
+    columns = ("date", "mailbox", "change", "asked by", "author", "approved by", "commit", "subject", "file")
     return Table(title, columns, rows, known.repository_notes)

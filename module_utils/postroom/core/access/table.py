@@ -6,11 +6,11 @@ import csv
 import json
 from collections.abc import Sequence
 
-from ...text import printable
+from ...text import harmless, printable
 from .questions import Table
 
-FORMULA = ("=", "+", "-", "@")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection")."""
+BOM = "\ufeff"
+"""What tells Excel that a file is UTF-8."""
 
 
 def as_text(table: Table) -> str:
@@ -34,13 +34,14 @@ def as_json(table: Table, generated: str) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def as_csv(table: Table) -> str:
-    """RFC 4180; a value that a spreadsheet would compute begins with an apostrophe, and control characters are escaped."""
+def as_csv(table: Table, delimiter: str = ",") -> str:
+    """RFC 4180, with a byte order mark. Which ``delimiter`` Excel takes hangs on its locale: ``;`` where the comma is in numbers. A value
+    that a spreadsheet would compute begins with an apostrophe, and control characters are escaped."""
     lines = _Lines()
-    writer = csv.writer(lines)
+    writer = csv.writer(lines, delimiter=delimiter)
     writer.writerow(table.columns)
-    writer.writerows([[_harmless(value) for value in row] for row in table.rows])
-    return "".join(lines)
+    writer.writerows([[harmless(printable(value)) for value in row] for row in table.rows])
+    return BOM + "".join(lines)
 
 
 class _Lines(list[str]):
@@ -48,8 +49,3 @@ class _Lines(list[str]):
 
     def write(self, line: str) -> None:
         self.append(line)
-
-
-def _harmless(value: str) -> str:
-    value = printable(value)
-    return f"'{value}" if value.startswith(FORMULA) else value

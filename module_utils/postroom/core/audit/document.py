@@ -12,7 +12,7 @@ from ..live import LiveMailbox
 from ..model import Mailbox
 from ..systems import SYSTEMS
 from .evidence import AuditFinding, Evidence
-from .kinds import SEVERITIES
+from .kinds import RULES, SEVERITIES
 
 Document = Mapping[str, Any]
 
@@ -21,6 +21,7 @@ def as_document(evidence: Evidence, findings: Sequence[AuditFinding], history: H
     """``generated`` is the time of the audit, ISO 8601 in UTC."""
     mailboxes = [_mailbox(name, evidence, history) for name in _names(evidence)]
     severities = Counter(finding.severity for finding in findings)
+    by_id = dict(sorted(Counter(finding.id for finding in findings).items()))
     return {
         "format": 1,
         "generated": generated,
@@ -33,10 +34,11 @@ def as_document(evidence: Evidence, findings: Sequence[AuditFinding], history: H
         "summary": {
             **{severity: severities[severity] for severity in SEVERITIES},
             "mailboxes": len(mailboxes),
-            "by_id": dict(sorted(Counter(finding.id for finding in findings).items())),
+            "by_id": by_id,
         },
         "people": _people(mailboxes, evidence),
         "mailboxes": mailboxes,
+        "rules": {rule.id: {"title": rule.title, "action": rule.action} for rule in RULES.values() if rule.id in by_id},
         "findings": [finding.as_dict() for finding in findings],
     }
 

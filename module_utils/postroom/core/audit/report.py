@@ -47,8 +47,9 @@ def _at(finding: Mapping[str, Any]) -> str:
 
 
 def _author(finding: Mapping[str, Any]) -> str:
+    """Who wrote the declaration, which says nothing of who changed the server."""
     approved = f", approved by {finding['approved_by']}" if finding["approved_by"] else ""
-    return f"{finding['author']}, {finding['date']}: {finding['subject']}{approved}"
+    return f"declared since {finding['date']}, written by {finding['author']}: {finding['subject']}{approved}"
 
 
 def _counts(document: Document) -> str:
@@ -58,14 +59,15 @@ def _counts(document: Document) -> str:
 
 def as_markdown(document: Document) -> str:
     """``audit.md``: the counts, what to do about each kind, and a table of the findings of each."""
-    parts = [f"# Audit of {document['generated'][:10]}", _counts(document) + "."]
+    parts = [f"# Audit of {_time(document['generated'])}", _counts(document) + ".", _servers(document["servers"])]
+    parts += ["Who wrote a declaration is whom to ask about it; who changed a server is not known."]
     parts += [f"The repository was at {document['commit'][:12]}."] if document["commit"] else []
     parts += [cell(document["note"])] if document["note"] else []
     length = sum(map(len, parts))
     for rule in (RULES[found] for found in RULES if found in document["summary"]["by_id"]):
         rows = "\n".join(_row(finding) for finding in document["findings"] if finding["id"] == rule.id)
         title = f"## {rule.severity}: {rule.id} ({document['summary']['by_id'][rule.id]})"
-        head = "| mailbox | on | what | file | who asked, who approved |\n| --- | --- | --- | --- | --- |"
+        head = "| mailbox | on | what | file | since when it is declared, who wrote and approved that |\n| --- | --- | --- | --- | --- |"
         part = f"{title}\n\n{rule.title}: {rule.action}.\n\n{head}\n{rows}"
         length += len(part)
         if length > MAXIMUM:
@@ -73,6 +75,19 @@ def as_markdown(document: Document) -> str:
             break
         parts.append(part)
     return "\n\n".join(parts) + "\n"
+
+
+def _time(iso: str) -> str:
+    return f"{iso[:16].replace('T', ' ')} UTC"
+
+
+def _servers(answers: Iterable[Mapping[str, Any]]) -> str:
+    """Each server that was asked, and whether it answered."""
+    lines = ["| server | on | answer |\n| --- | --- | --- |"]
+    for one in answers:
+        answer = "answered" if one["answered"] else f"NO ANSWER: {one['message']}"
+        lines.append(f"| {cell(one['server'])} | {cell(one['system'])} | {cell(answer)} |")
+    return "\n".join(lines) if len(lines) > 1 else "No server was asked."
 
 
 def _row(finding: Mapping[str, Any]) -> str:

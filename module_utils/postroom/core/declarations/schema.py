@@ -51,6 +51,14 @@ class MailboxSchema:
         raise ValueError("the schema states no domain: its address has no rule address-domain")
 
     @cached_property
+    def maximum_members(self) -> int:
+        """How many members a mailbox may have where no exception is made."""
+        for constraint in self._schema["properties"]["members"]["allOf"]:
+            if constraint.get("x-rule") == "members-maximum":
+                return int(constraint["maxItems"])
+        raise ValueError("the schema states no number of members: its members have no rule members-maximum")
+
+    @cached_property
     def defaults(self) -> dict[str, Any]:
         """The values of keys that may be left out."""
         return {key: rule["default"] for key, rule in self._schema["properties"].items() if "default" in rule}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -23,6 +23,10 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _BLANK_LINES = re.compile(r"\n{3,}")
 NAME_MAXIMUM = 64
 """Characters of a reader's name in the header."""
+_MONTHS = {
+    "nl": "januari februari maart april mei juni juli augustus september oktober november december",
+    "en": "January February March April May June July August September October November December",
+}
 _NO_URL = re.compile(r"[^A-Za-z0-9:/?&=@._~%-]")
 
 
@@ -63,6 +67,18 @@ def _url(value: str) -> str:
     return _Url(_NO_URL.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), value))
 
 
+def _listed(values: Iterable[str], word: str) -> str:
+    """``a, b and c``; ``word`` is the one before the last."""
+    *others, last = values
+    return f"{', '.join(others)} {word} {last}" if others else last
+
+
+def _day(iso: str, language: str) -> str:
+    """``2027-06-30`` as ``30 June 2027``."""
+    year, month, day = map(int, iso.split("-"))
+    return f"{day} {_MONTHS[language].split()[month - 1]} {year}"
+
+
 class LetterTemplates:
     """``sources`` are the templates by name: ``nl/created.md.j2``, ``page.html.j2``, ... Each begins with a line ``Subject: ``.
 
@@ -78,11 +94,12 @@ class LetterTemplates:
         environment = Environment(  # noqa: S701 - Markdown; what is made of it is escaped by the parser
             loader=DictLoader(dict(sources)), finalize=finalize, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
-        environment.filters["url"] = _url
+        environment.filters |= {"url": _url, "listed": _listed, "day": _day}
         return environment
 
     def render(self, letter: Letter, people: Mapping[str, Person], service: Mapping[str, Any]) -> Rendered:
-        """``people`` by login; ``service`` is what the letters say of the servers: the role's variables, without their prefix."""
+        """``people`` by login; ``service`` is what the letters say of the servers: the role's variables, without their
+        prefix, and ``maximum_members`` of the schema."""
         name = f"{letter.mailbox.language}/{letter.kind}.md.j2"
         values = context(letter, people, service)
         subject, text = _parts(self._text.get_template(name).render(values))
@@ -122,6 +139,7 @@ def context(letter: Letter, people: Mapping[str, Person], service: Mapping[str, 
         "recipient": recipient,
         "on_exchange": [person for person in meant if person["on_exchange"]],
         "not_on_exchange": [person for person in meant if not person["on_exchange"]],
+        "more_members_until": next((until for rule, _, until in mailbox.exceptions if rule == "members-maximum"), ""),
         "service": service,
     }
 

@@ -3,14 +3,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from ansible.module_utils.postroom.core.access.history import Edit, History, Landing
 from ansible.module_utils.postroom.core.access.questions import Known, Table, changed, leaving, reads, who_reads
-from ansible.module_utils.postroom.core.access.table import as_csv, as_json, as_text
+from ansible.module_utils.postroom.core.access.table import BOM, as_csv, as_json, as_text
 from ansible.module_utils.postroom.core.live import Grant, LiveMailbox
 from ansible.module_utils.postroom.text import printable
 from ansible.module_utils.postroom.wire.git import Commit
@@ -23,7 +23,7 @@ COMMIT = Commit("c0ffee1234567", (), "An Helpdesk", "2026-01-05T00:00:00Z", "202
 
 
 def edit(field: str, before: str | None, after: str | None, day: int = 6, name: str = "labo.info") -> Edit:
-    return Edit(name, CYRUS.file, field, before, after, COMMIT, Landing(f"2026-01-{day:02}T00:00:00Z", "Boss"))
+    return Edit(name, CYRUS.file, field, before, after, COMMIT, Landing(f"2026-01-{day:02}T00:00:00Z", "Boss"), "ajanssens")
 
 
 HISTORY = History(
@@ -55,7 +55,8 @@ def test_who_can_read_it_and_since_when() -> None:
     assert column(table, "login") == ["ajanssens", "bpeeters"]
     assert column(table, "name") == ["Ajanssens", "Bpeeters"]
     assert column(table, "since") == ["", "2026-01-06"]
-    assert column(table, "asked by") == ["", "An Helpdesk"]
+    assert column(table, "asked by") == ["", "ajanssens"]
+    assert column(table, "author") == ["", "An Helpdesk"]
     assert column(table, "approved by") == ["", "Boss"]
     assert column(table, "on the servers") == ["own login (lrswipkte), shared address"] * 2
 
@@ -103,7 +104,23 @@ def test_what_somebody_can_read() -> None:
     own, other = LiveMailbox("emaes", "cyrus", grants=(STRANGER,)), LiveMailbox("old", "cyrus", grants=(STRANGER,))
     assert column(reads(known(*ALL, own, other), "bpeeters"), "mailbox") == ["ict", "labo.info"]
     assert column(reads(known(*ALL, own, other), "emaes"), "mailbox") == ["old"]
-    assert reads(known(), "nobody").rows == ()
+
+
+@pytest.mark.parametrize("ask", [reads, leaving, lambda known, login: changed(known, "", "", login=login)])
+@pytest.mark.parametrize(
+    ("asked", "said"), [(True, "no server names, and the directory does not know, a person"), (False, "-e live=true asks")]
+)
+def test_a_person_whom_nothing_knows_is_an_error_and_not_nothing(ask: Callable[[Known, str], Table], asked: bool, said: str) -> None:
+    assert ask(known(asked=asked), "x").columns  # who asked for a mailbox once
+    with pytest.raises(ValueError, match=f"{said}.*") as caught:
+        ask(known(asked=asked), "nobody")
+    assert "nobody" in str(caught.value)
+
+
+def test_a_change_of_a_mailbox_that_never_was_is_an_error_and_not_nothing() -> None:
+    with pytest.raises(ValueError, match="no file declares and no server has the mailbox x"):
+        changed(known(), "", "", "x")
+    assert changed(known(boxes=[]), "", "", "ict").rows
 
 
 def test_what_a_leaving_touches() -> None:
@@ -167,11 +184,12 @@ def test_json_has_the_rows_by_column() -> None:
     assert (found["format"], found["notes"]) == (1, ["note"])
 
 
-@given(st.lists(st.tuples(st.text(), st.text(), st.text()), max_size=4))
-def test_csv_is_read_back_and_no_cell_is_a_formula(rows: list[tuple[str, str, str]]) -> None:
-    text = as_csv(replace(TABLE, rows=tuple(rows)))
-    read = list(csv.reader(io.StringIO(text, newline="")))[1:]
+@given(st.lists(st.tuples(st.text(), st.text(), st.text()), max_size=4), st.sampled_from(",;"))
+def test_csv_is_read_back_and_no_cell_is_a_formula(rows: list[tuple[str, str, str]], delimiter: str) -> None:
+    text = as_csv(replace(TABLE, rows=tuple(rows)), delimiter)
+    assert text.startswith(BOM + delimiter.join(TABLE.columns))
+    read = list(csv.reader(io.StringIO(text.removeprefix(BOM), newline=""), delimiter=delimiter))[1:]
     expected = [[printable(value).removeprefix("'") for value in row] for row in rows]
     assert [[value.removeprefix("'") for value in row] for row in read] == expected
-    assert not any(value.startswith(("=", "+", "-", "@")) for row in read for value in row)
-    assert text.replace("\r\n", "").isprintable()
+    assert not any(value.lstrip().startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")) for row in read for value in row)
+    assert text.removeprefix(BOM).replace("\r\n", "").isprintable()

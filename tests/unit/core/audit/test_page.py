@@ -3,11 +3,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.module_utils.postroom.core.audit.page import DATA, POLICY, as_html, assembled
+from ansible.module_utils.postroom.text import FORMULA, harmless
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,3 +85,16 @@ def test_parts_are_put_in_their_places_and_only_they_are_allowed() -> None:
 def test_a_part_that_is_missing_or_ends_its_own_element_is_refused(parts: dict[str, str], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         assembled('<script src="b.js"></script>', parts)
+
+
+def test_both_exports_have_one_guard_against_formulas() -> None:
+    script = Path(__file__).parents[4] / "roles/audit/files/audit_text.js"
+    assert re.findall(r"^const FORMULA = /\^(.+)/;$", script.read_text(), re.MULTILINE) == [FORMULA.pattern]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("=1", "'=1"), (" +1", "' +1"), ("\ufeff-1", "'\ufeff-1"), ("\uff20x", "'\uff20x"), ("\t1", "'\t1"), ("a=1", "a=1"), ("", "")],
+)
+def test_a_formula_stays_text(value: str, shown: str) -> None:
+    assert harmless(value) == shown

@@ -100,10 +100,26 @@ def test_a_terminal_is_spared_control_characters_and_thousands_of_lines() -> Non
 def test_markdown_keeps_what_people_wrote_from_becoming_markup() -> None:
     text = as_markdown(document(None, finding(approved_by="Boss", date="2026-01-01")))
     assert "## error: member-extra (2)" in text
+    assert text.startswith("# Audit of 2026-11-24 03:00 UTC\n")
+    assert "| imap:143 | cyrus | answered |" in text
+    assert "declared since 2026-01-01, written by " in text
     assert RULES["member-extra"].action in text
     (row,) = (line for line in text.splitlines() if "box0" in line)
     assert "\\| \\`x\\`" in row and "@\u2060all" in row and "\\<b\\>" in row and "approved by Boss" in row
     assert len(as_markdown(document(None, *[finding(message="x" * 50)] * 20_000))) < MAXIMUM + 1000
+
+
+def test_markdown_says_which_server_gave_no_answer() -> None:
+    text = as_markdown(document(world(answers=[*ANSWERS[1:], Answer("cyrus", "imap:143", False, HOSTILE)])))
+    (row,) = (line for line in text.splitlines() if line.startswith("| imap:143 |"))
+    assert "NO ANSWER" in row and "\\|" in row
+
+
+def test_the_document_says_what_to_do_about_each_kind_that_it_has() -> None:
+    found = document()
+    assert {name: rule["action"] for name, rule in found["rules"].items()} == {
+        name: RULES[name].action for name in found["summary"]["by_id"]
+    }
 
 
 def test_junit_has_a_case_for_each_server_and_mailbox() -> None:

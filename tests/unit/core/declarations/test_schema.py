@@ -15,8 +15,13 @@ DEFINITION = json.loads((Path(__file__).parents[4] / "schemas" / "mailbox.schema
 GOOD_VALUE = parse(GOOD.encode()).value
 
 
-def test_the_domain_and_the_defaults_come_from_the_schema() -> None:
+def test_the_domain_the_defaults_and_the_number_of_members_come_from_the_schema() -> None:
     assert SCHEMA.domain == "UGent.be"
+    assert SCHEMA.maximum_members == 5
+    with pytest.raises(ValueError, match="no rule members-maximum"):
+        _ = MailboxSchema(
+            {**DEFINITION, "properties": {**DEFINITION["properties"], "members": {"type": "array", "allOf": [{}]}}}
+        ).maximum_members
     assert SCHEMA.defaults == {"quota_gb": 5, "state": "present", "language": "nl"}
 
 

@@ -5,6 +5,7 @@ import email.policy
 from dataclasses import replace
 from email.utils import getaddresses
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible.module_utils.postroom.core.model import Mailbox, Person
@@ -19,6 +20,7 @@ FOLDER = Path(__file__).parents[4] / "roles/letters/templates"
 TEMPLATES = LetterTemplates({str(path.relative_to(FOLDER)): path.read_text() for path in FOLDER.rglob("*.j2")})
 SERVICE = {
     "organization": "UGent", "helpdesk_address": "helpdesk@ugent.be", "maximum_members": 5, "exchange_affiliations": ["staff"],
+    "exchange_deployment": "on_premises",
     "imap_host": "mail.ugent.be", "imap_port": 143, "imap_encryption": "TLS", "smtp_host": "smtp.ugent.be", "smtp_port": 587,
     "smtp_encryption": "TLS", "other_users": "Other Users",
     "owa_url": "https://owa.ugent.be/owa/", "exchange_domain": "UGENT", "exchange_imap_host": "xmail.ugent.be",
@@ -32,8 +34,8 @@ LABO = mailbox(requested_by="an", members=("an", "bo"))
 KINDS: list[Kind] = ["created", "changed", "added", "removed", "retired"]
 
 
-def rendered(kind: Kind, recipient: str = "an", box: Mailbox = LABO, people: dict[str, Person] = PEOPLE, **changes: str) -> Rendered:
-    letter = Letter(kind, replace(box, **changes), recipient, 1, ("cy",), ("bo",))  # type: ignore[arg-type]
+def rendered(kind: Kind, recipient: str = "an", box: Mailbox = LABO, people: dict[str, Person] = PEOPLE, **changes: Any) -> Rendered:
+    letter = Letter(kind, replace(box, **changes), recipient, 1, ("cy",), ("bo",))
     return TEMPLATES.render(letter, people, SERVICE)
 
 
@@ -61,7 +63,7 @@ def test_every_letter_says_which_mailbox_and_whom_to_ask(kind: Kind, language: s
         ("en", ["Assigned e-mail address: Labo.Info@UGent.be", "Login name of the shared mailbox: Labo.Info@UGent.be", "Bo Özkan (bo)",
                 "Server: mail.ugent.be", "Port: 143, encryption: TLS", "your own UGent password", "Server: smtp.ugent.be",
                 "Port: 587, encryption: TLS", "Login name: your own login name (an)", "for all users", "No forwarding",
-                "You ask the helpdesk"]),
+                "Ask the helpdesk to add users"]),
     ],
 )  # fmt: skip
 def test_a_letter_about_a_mailbox_on_cyrus_says_what_the_description_lists(language: str, said: list[str]) -> None:
@@ -72,12 +74,15 @@ def test_a_letter_about_a_mailbox_on_cyrus_says_what_the_description_lists(langu
 @pytest.mark.parametrize(
     ("kind", "recipient", "said", "unsaid"),
     [
-        ("created", "an", ["Dit geldt voor An Janssens, met een", "Dit geldt voor Bo Özkan", "<https://owa.ugent.be/owa/Labo.Info@UGent.be>"],
+        ("created", "an", ["Dit geldt voor An Janssens, met een", "Dit geldt voor Bo Özkan, zonder", "<https://owa.ugent.be/owa/Labo.Info@UGent.be>"],
          []),
-        ("added", "bo", ["<https://owa.ugent.be/owa/Labo.Info@UGent.be>", "UGENT\\bo\\labo.info", "An Janssens aan bij de helpdesk"],
-         ["Outlook", "Dit geldt"]),
-        ("added", "cy", ["verschijnt vanzelf in Outlook", "Alleen als hij niet verschijnt", "Accountinstellingen", "xmail.ugent.be"],
-         ["owa.ugent.be", "Dit geldt"]),
+        ("added", "bo", ["<https://owa.ugent.be/owa/Labo.Info@UGent.be>", "UGENT\\bo\\labo.info",
+          "Extra gebruikers toevoegen vraagt u aan bij de helpdesk"],
+         ["Outlook", "Dit geldt", "Waarvoor"]),
+        ("added", "cy", ["In klassiek Outlook voor Windows", "verschijnt vanzelf in Outlook", "Alleen als hij niet verschijnt",
+          "Accountinstellingen",
+          "<https://owa.ugent.be/owa/Labo.Info@UGent.be>", "Het nieuwe Outlook voor Windows werkt niet", "xmail.ugent.be"],
+         ["Dit geldt", "Waarvoor"]),
     ],
 )  # fmt: skip
 def test_each_member_reads_about_the_own_way_into_a_mailbox_on_exchange(
@@ -86,6 +91,56 @@ def test_each_member_reads_about_the_own_way_into_a_mailbox_on_exchange(
     text = rendered(kind, recipient, backend="exchange", members=("an", "bo", "cy") if kind == "added" else ("an", "bo")).text  # type: ignore[arg-type]
     assert [line for line in said if line not in text] == []
     assert [line for line in unsaid if line in text] == []
+
+
+THREE = {"members": ("an", "bo", "cy"), "backend": "exchange"}
+EXCEPTION = (("members-maximum", "a merger", "2027-06-30"),)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "nl", "en"),
+    [
+        ("created", {}, "Waarvoor: Questions from students about the practicals", "What it is for: Questions from students"),
+        ("created", {}, "Afkorting in het adres: info = informatica", "Abbreviation in the address: info = informatica"),
+        ("created", {"abbreviations": (("labo", "laboratorium"), ("info", "informatica"))},
+         "Afkortingen in het adres: labo = laboratorium en info = informatica", "laboratorium and info = informatica"),
+        ("created", THREE, "geldt voor An Janssens en Cy Maes, met een eigen", "is for An Janssens and Cy Maes, who have a mailbox"),
+        ("created", THREE, "Dit geldt voor Bo Özkan, zonder", "This is for Bo Özkan, who has no mailbox"),
+        ("created", {}, "Toegelaten gebruikers:", "Allowed users:"),
+        ("created", {"members": ("an",)}, "Toegelaten gebruiker:", "Allowed user:"),
+        ("created", {}, "hoogstens 5 gebruikers, personeelsleden of studenten met een UGent-account, van wie minstens één personeelslid.\n",
+         "at most 5 users, staff or students with a UGent account, at least one of them staff.\n"),
+        ("created", {"exceptions": EXCEPTION}, "een uitzondering gemaakt, tot en met 30 juni 2027.", "up to and including 30 June 2027."),
+        ("created", {}, "Extra gebruikers toevoegen vraagt u aan bij de helpdesk, via e-mail", "Ask the helpdesk to add users, by e-mail"),
+        ("retired", {}, "Wie naar het adres schrijft, krijgt te horen", "Whoever writes to the address is told"),
+        ("retired", {"backend": "exchange"}, "hun mail komt nog aan in de afgesloten mailbox",
+         "their mail still arrives in the closed mailbox"),
+        ("retired", {}, "Deze gebruikers hadden toegang", "These users had access"),
+        ("retired", {"members": ("an",)}, "Deze gebruiker had toegang", "This user had access"),
+    ],
+)  # fmt: skip
+def test_what_a_letter_says(kind: Kind, changes: dict[str, Any], nl: str, en: str) -> None:
+    for language, said in (("nl", nl), ("en", en)):
+        assert said in rendered(kind, language=language, **changes).text
+
+
+@pytest.mark.parametrize(
+    ("deployment", "said", "unsaid"),
+    [("on_premises", "The new Outlook for Windows does not work", "Shared with me"), ("online", "Shared with me", "does not work")],
+)
+def test_the_new_outlook_is_for_exchange_online(deployment: str, said: str, unsaid: str) -> None:
+    box = replace(LABO, backend="exchange", language="en")
+    text = TEMPLATES.render(Letter("created", box, "an", 1), PEOPLE, {**SERVICE, "exchange_deployment": deployment}).text
+    assert said in text
+    assert unsaid not in text
+    assert "In classic Outlook" in text
+    assert "Outlook on the web" in text
+
+
+@pytest.mark.parametrize("maximum", [1, 7])
+def test_how_many_members_there_may_be_is_what_the_rules_say(maximum: int) -> None:
+    text = TEMPLATES.render(Letter("created", LABO, "an", 1), PEOPLE, {**SERVICE, "maximum_members": maximum}).text
+    assert {1: "hoogstens 1 gebruiker, een personeelslid met", 7: "hoogstens 7 gebruikers, personeelsleden"}[maximum] in text
 
 
 def test_a_change_names_who_came_and_who_went() -> None:
