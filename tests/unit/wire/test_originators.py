@@ -99,7 +99,8 @@ def test_what_mail_programs_write_is_read(people: list[tuple[str, str]]) -> None
         assert {address for _, address in people} <= named_addresses([value])
 
 
-@given(st.text('ab.@<>()",;: \\=?', max_size=40))
+# Without blanks: Python's parser joins words to one domain, as no mail program does.
+@given(st.text('ab.@<>()",;:\\=?', max_size=40))
 def test_whatever_pythons_own_parsers_find_is_found(value: str) -> None:
     try:
         named = named_addresses([value])
