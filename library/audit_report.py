@@ -126,6 +126,7 @@ def evidence(params: Mapping[str, Any]) -> Evidence:
         live=seen.live,
         answers=[*seen.answers, *not_looked],
         people=seen.people,
+        holders=seen.holders,
         forwarding=forwards,
         invalid=[Finding(**value) for value in unpack(params["invalid"])],
         only=names_of(params["only"]),

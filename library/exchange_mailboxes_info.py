@@ -10,6 +10,12 @@ description:
   - Reads every shared mailbox, marked or not, in a constant number of pipelines, whatever theirs. Changes nothing.
   - Usage that Exchange does not tell is left out with a warning; when mail last came is not asked.
 options:
+  mailboxes:
+    description:
+      - What M(mailbox_declarations) returned, to tell which of their addresses a group, a person or another recipient has that is no shared
+        mailbox.
+    type: json
+    default: '[]'
   strangers:
     description:
       - What is looked at of shared mailboxes without the mark of ownership. V(without_send_as) leaves out who may send as them, which takes
@@ -39,6 +45,10 @@ live:
       LiveMailbox (module_utils/postroom/core/live.py).
   returned: success
   type: str
+holders:
+  description: By declared mailbox, which recipient that is no shared mailbox has its address, in words.
+  returned: success
+  type: dict
 system:
   description: The system that was asked, also when it gave no answer.
   returned: always
@@ -53,6 +63,7 @@ server:
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.postroom.arguments.exchange import EXCHANGE
+from ansible.module_utils.postroom.arguments.mailboxes import mailboxes
 from ansible.module_utils.postroom.arguments.spec import required
 from ansible.module_utils.postroom.core.exchange.live import live_on_exchange
 from ansible.module_utils.postroom.core.packed import pack
@@ -74,6 +85,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "server": required(EXCHANGE),
+            "mailboxes": {"type": "json", "default": "[]"},
             "strangers": {"type": "str", "choices": ["whole", "without_send_as"], "default": "whole"},
         },
         supports_check_mode=True,
@@ -86,12 +98,13 @@ def main() -> None:
         server = exchange_server(module.params["server"])
         with Exchange(server) as exchange:
             survey = exchange.survey(module.params["strangers"])
+            holders = exchange.holders(mailboxes(module.params), survey)
         for message in shown((*exchange.warnings, *(f"the use of a mailbox is not known: {error}" for error in survey.unread))):
             module.warn(f"Exchange: {message}")
         if module.params["strangers"] != "whole":
             module.warn(NOT_ASKED)
         live = live_on_exchange(survey, server.policy)
-        return {"changed": False, "live": pack(mailbox.as_dict() for mailbox in live), **same}
+        return {"changed": False, "live": pack(mailbox.as_dict() for mailbox in live), "holders": holders, **same}
 
     module.exit_json(**guarded(work=look, **same))
 

@@ -101,12 +101,13 @@ class Modules:
         view = view_of(directory_server(server), server["ownership_mark"], ())
         return as_text(validate_folder(folder, frozenset(), _schema(), view, date.today()))
 
-    def observed(self, keys: Keys | None = None, *, exchange: bool = False) -> list[Result]:
-        """What runs, by the modules that look."""
+    def observed(self, keys: Keys | None = None, *, exchange: bool = False, mailboxes: str = "[]") -> list[Result]:
+        """What runs, by the modules that look. ``mailboxes`` are the declared ones, whose addresses others on Exchange may have."""
         asked: dict[System, str] = {"cyrus": "cyrus_mailboxes_info", "directory": "directory_entries_info"}
         if exchange:
             asked["exchange"] = "exchange_mailboxes_info"
-        return [run_module(module, server=self.server(system, (keys or {}).get(system))) for system, module in asked.items()]
+        told = {system: {"mailboxes": mailboxes} if system == "exchange" else {} for system in asked}
+        return [run_module(name, server=self.server(system, (keys or {}).get(system)), **told[system]) for system, name in asked.items()]
 
     def audit(
         self, folder: Path, report_dir: Path, names: Iterable[str], *, exchange: bool = False, keys: Keys | None = None, **options: object
@@ -123,7 +124,7 @@ class Modules:
         result = run_module(
             "audit_report", mailboxes=mailboxes, mailboxes_dir=str(folder), only=list(names), report_dir=str(report_dir),
             invalid=pack(finding.as_dict() for finding in validation.findings if finding.severity == "error"),
-            observed=self.observed(keys, exchange=exchange), forwarding=forwarding, **servers, **options,
+            observed=self.observed(keys, exchange=exchange, mailboxes=mailboxes), forwarding=forwarding, **servers, **options,
         )  # fmt: skip
         assert not result.get("failed"), result
         return {**result, "document": json.loads((report_dir / "audit.json").read_text())}

@@ -11,6 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from lab.exchange.control import Control
+from lab.exchange.put import put_recipient
+
 from .conftest import MAILBOXES, ROOT, Lab, Repository, Run
 from .exchange import Exchange
 from .gitlab_server import TOKEN, gitlab_server
@@ -342,3 +345,13 @@ def test_what_a_leaving_touches_and_what_changed(repository: Repository, committ
 )
 def test_a_question_that_cannot_be_answered_is_said(repository: Repository, box: str, question: dict[str, str], message: str) -> None:
     assert message in repository.who(**question)["msg"]
+
+
+@pytest.mark.parametrize("backend", ["cyrus", "exchange"])
+def test_whoever_else_has_a_declared_address_on_exchange_is_named(repository: Repository, control: Control, backend: str) -> None:
+    """An address that the mailbox itself has on Exchange nobody else can have there."""
+    repository.inventory = LAB_INVENTORY
+    box = repository.declare(repository.name(), backend=backend)
+    group = f"{box}-group"
+    put_recipient(control.store, "MailUniversalDistributionGroup", group, f"{group}@ugent.be", f"{box}@ugent.be")
+    assert repository.findings(box)["collides"] == f"the MailUniversalDistributionGroup {group}"

@@ -9,9 +9,10 @@ from functools import partial
 from types import TracebackType
 from typing import Literal
 
+from ..core.exchange.collisions import held_address
 from ..core.exchange.forwarding import RuledMailbox, chosen
 from ..core.exchange.live import ExchangeSurvey
-from ..core.exchange.observation import ExchangeReads, marked_names, observation
+from ..core.exchange.observation import ExchangeReads, holders, marked_names, observation
 from ..core.exchange.plan import ExchangeObservation
 from ..core.exchange.policy import ExchangePolicy
 from ..core.model import Mailbox
@@ -132,6 +133,17 @@ class Exchange:
         reading = commands.get_statistics(every)
         used = self._reader.run(reading, statistics_record, STATISTICS_PROPERTIES, keep_warnings=False)
         return ExchangeSurvey(reads, used.outputs, tuple(map(with_advice, used.errors)))
+
+    def holders(self, mailboxes: Sequence[Mailbox], survey: ExchangeSurvey) -> dict[str, str]:
+        """By declared mailbox, which recipient that is no shared mailbox has its address, in words: those the survey does not show.
+        Raises BackendUnavailableError."""
+        ours = marked_names(survey.reads.mailboxes, self.server.policy)
+        reads = ExchangeReads(list(survey.reads.mailboxes))
+        self._reader.others(reads, set(self._addresses_to_ask_for(mailboxes, ours)), ())
+        others = ExchangeReads(recipients=[recipient for recipient in reads.recipients if recipient.kind != "SharedMailbox"])
+        in_use = holders(others, self.server.policy)
+        found = {mailbox.name: held_address(mailbox, (), in_use) for mailbox in mailboxes}
+        return {name: holder.shown for name, holder in found.items() if holder}
 
     def read_forwarding(self, mailboxes: Sequence[Mailbox], others: Collection[str]) -> tuple[list[RuledMailbox], list[Failure]]:
         """The mailboxes with what they pass on, and those whose rules could not be read. One command for each mailbox, and slow on a

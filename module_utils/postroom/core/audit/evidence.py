@@ -80,13 +80,15 @@ class AuditPolicy:
 
 @dataclass(slots=True)
 class Evidence:
-    """Declarations and what really runs. ``people`` by login, None when the directory did not tell; ``forwarding`` as the forwarding
+    """Declarations and what really runs. ``people`` by login, None when the directory did not tell; ``holders`` says, by declared
+    mailbox, on which system somebody who is no shared mailbox has its address; ``forwarding`` is as the forwarding
     modules return it; ``invalid`` are the errors of declarations that cannot be used; ``only`` limits the audit to these names."""
 
     mailboxes: Sequence[Mailbox] = ()
     live: Sequence[LiveMailbox] = ()
     answers: Sequence[Answer] = ()
     people: Mapping[str, Person] | None = None
+    holders: Mapping[str, tuple[System, str]] = field(default_factory=dict)
     forwarding: Sequence[Mapping[str, Any]] = ()
     invalid: Sequence[Finding] = ()
     only: frozenset[str] = frozenset()

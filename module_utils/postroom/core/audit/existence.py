@@ -41,6 +41,10 @@ def existence(evidence: Evidence) -> Iterator[AuditFinding]:
     for mailbox in evidence.mailboxes:
         yield from _on_both(mailbox, evidence)
         yield from _taken(mailbox, evidence, further.get(mailbox.address.lower(), []))
+        if mailbox.name in evidence.holders:
+            system, shown = evidence.holders[mailbox.name]
+            message = f"{shown} {SYSTEMS[system].place} has the address {mailbox.address}"
+            yield evidence.finding("collides", mailbox, system, message, declared=mailbox.address, found=shown, key=("address",))
         for system in systems_of(mailbox.backend):
             if evidence.answered(system):
                 yield from _there(mailbox, system, evidence, holders)

@@ -10,16 +10,19 @@ from ..directory.live import person_from_dict
 from ..live import LiveMailbox
 from ..model import Person
 from ..packed import unpack
+from ..systems import System
 from .evidence import Answer
 
 
 @dataclass(slots=True)
 class Observed:
-    """``people`` by each of their logins, None when no directory told."""
+    """``people`` by each of their logins, None when no directory told; ``holders`` who else has a declared mailbox's
+    address, and on which system."""
 
     live: list[LiveMailbox] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     people: dict[str, Person] | None = None
+    holders: dict[str, tuple[System, str]] = field(default_factory=dict)
 
 
 def observed(results: Iterable[Mapping[str, Any]]) -> Observed:
@@ -30,10 +33,11 @@ def observed(results: Iterable[Mapping[str, Any]]) -> Observed:
             found.answers.append(_answer(result, "live"))
             if "live" in result:
                 found.live += [LiveMailbox.from_dict(value) for value in unpack(result["live"])]
+            found.holders |= {str(name): (result["system"], str(shown)) for name, shown in (result.get("holders") or {}).items()}
             if "people" in result:
                 people = [person_from_dict(value) for value in unpack(result["people"])]
                 found.people = {login: person for person in people for login in person.logins}
-        except (TypeError, KeyError, ValueError) as error:
+        except (AttributeError, TypeError, KeyError, ValueError) as error:
             raise ValueError(f"this is not what an info module returns: {error}") from error
     return found
 
