@@ -102,4 +102,5 @@ def write(saved: Path, document: Path) -> None:
 
 if __name__ == "__main__":
     os.chdir(ROOT)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # set, each run would compile Postroom anew, and nothing of Ansible's
     main()
