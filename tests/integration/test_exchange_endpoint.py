@@ -81,7 +81,7 @@ def test_script_text_is_refused(exchange: Exchange) -> None:
 
 def test_output_of_many_envelopes_arrives_whole(exchange: Exchange, control: Control) -> None:
     with exchange.pool() as pool:
-        for _ in range(40):
+        for _ in range(80):
             exchange.mailbox(pool)
         before, sizes = control.messages(), []
         pool.pool.connection.transport.session.hooks["response"].append(lambda answer, **_: sizes.append(len(answer.content)))
@@ -89,8 +89,8 @@ def test_output_of_many_envelopes_arrives_whole(exchange: Exchange, control: Con
         messages = control.messages() - before
     names = [mailbox.adapted_properties["Name"] for mailbox in found]
     assert set(exchange.names) <= set(names) and len(names) == len(set(names))
-    assert 3 < messages < len(found)
-    assert 100_000 < max(sizes) <= 153_600
+    assert 2 < messages < len(found)
+    assert 153_600 < max(sizes) <= 512_000  # what pypsrp asks for, since version 2.2 of the protocol
 
 
 def test_a_pipeline_is_stopped(exchange: Exchange, control: Control) -> None:

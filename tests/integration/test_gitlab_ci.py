@@ -188,7 +188,8 @@ def test_a_merge_request_that_breaks_a_rule_is_told_where_without_a_secret(proje
     git(project.folder, "checkout", "-q", "feature")
     run = project.pipeline("merge_request_event")
     assert run.returncode != 0
-    (issue,) = json.loads(project.artifact("validate", "reports/gl-code-quality-report.json"))
+    found = json.loads(project.artifact("validate", "reports/gl-code-quality-report.json"))
+    (issue,) = (one for one in found if one["check_name"] != "likely-abbreviation")  # the test's names are no words
     assert (issue["check_name"], issue["location"]["path"]) == ("members-duplicate", f"mailboxes/{name}.yml")
     assert b"members-duplicate" in project.artifact("validate", "reports/junit.xml")
     assert project.gitlab.notes == []
