@@ -27,9 +27,8 @@ if WORKER:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection() -> None:
-    """Coverage measures this process, which it was started in, and not the daemons that the tests start; playbooks where a test's
-    ``Repository`` runs them, since what runs on the control node runs in their processes."""
-    os.environ["POSTROOM_COVERAGE"] = os.environ.pop("COVERAGE_PROCESS_START", "")
+    """Coverage measures this process, which it was started in, and not the playbooks and daemons that the tests start."""
+    os.environ.pop("COVERAGE_PROCESS_START", None)
 
 
 @pytest.hookimpl(trylast=True)

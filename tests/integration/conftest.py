@@ -203,9 +203,9 @@ class Repository:
     def run(self, playbook: str, *arguments: str, **variables: object) -> Run:
         plan = self.folder / "reports" / "plan.json"
         plan.unlink(missing_ok=True)
-        environment = {**os.environ, "COVERAGE_PROCESS_START": os.environ.get("POSTROOM_COVERAGE", "")}
-        command = self.command(playbook, *arguments, **variables)
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(
+            self.command(playbook, *arguments, **variables), cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+        )
         output = done.stdout + done.stderr
         assert "Traceback" not in output
         return Run(done.returncode, output, json.loads(plan.read_text()) if plan.exists() else {})
