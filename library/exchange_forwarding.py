@@ -26,13 +26,7 @@ options:
     type: list
     elements: str
     default: []
-  reviewed:
-    description: >-
-      The fingerprints of the changes that may be made, as M(plan_report) returns them, separated by spaces. Any other is reported and
-      not made. C(*) stands for all.
-    type: str
-    default: "*"
-extends_documentation_fragment: [exchange]
+extends_documentation_fragment: [exchange, reviewed]
 attributes:
   check_mode: {support: full, description: Returns the changes without making them.}
   diff_mode: {support: full, description: Shows each mailbox before and after.}

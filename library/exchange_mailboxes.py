@@ -31,13 +31,7 @@ options:
     type: list
     elements: str
     default: []
-  reviewed:
-    description: >-
-      The fingerprints of the changes that may be made, as M(plan_report) returns them, separated by spaces. Any other is reported and
-      not made. C(*) stands for all.
-    type: str
-    default: "*"
-extends_documentation_fragment: [exchange]
+extends_documentation_fragment: [exchange, reviewed]
 attributes:
   check_mode: {support: full, description: Returns the changes without making them.}
   diff_mode: {support: full, description: Shows each mailbox before and after.}
@@ -95,15 +89,15 @@ from ansible.module_utils.postroom.core.plan import SystemPlan, not_held_back
 
 try:
     from ansible.module_utils.postroom.arguments.exchange_server import exchange_server
-    from ansible.module_utils.postroom.backends.exchange import Exchange, shown
+    from ansible.module_utils.postroom.backends.exchange import PAUSES, Exchange, shown
 
     MISSING = ""
 except ImportError as error:
     MISSING = str(error.name)
 
 
-PAUSES = (1.0, 2.0, 5.0)
-"""Exchange answers from directories that copy from each other."""
+LOOKS_AGAIN = 3
+"""At what was changed, where one domain controller may not show yet what another has."""
 
 
 def steps(params: dict[str, Any]) -> Steps:
@@ -120,7 +114,7 @@ def steps(params: dict[str, Any]) -> Steps:
         plan=plan,
         apply=lambda exchange, _, changes, progress: exchange.apply(changes, progress),
         report=lambda exchange, _: {"messages": exchange.messages, "warned": shown(exchange.warnings)},
-        pauses=PAUSES,
+        pauses=PAUSES[:LOOKS_AGAIN] if server.may_lag else (),
     )
 
 

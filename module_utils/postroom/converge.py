@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from .arguments.mailboxes import reviewed
-from .backends.failure import Failure
+from .backends.failure import BackendUnavailableError, Failure
 from .core.model import Mailbox
 from .core.packed import pack
 from .core.plan import AnyChange, Change, OperationT, SystemPlan, not_taken, reviewed_only
@@ -70,7 +70,7 @@ def run(system: System, server: str, begin: Callable[[], Steps[SessionT, Observe
                 progress = Progress(f"{SYSTEMS[system].shown} ({server}), {len(changes)} changes, commands done", operations, mode.say)
                 failures = steps.apply(session, observed, changes, progress)
                 left = _still_to_do(steps, session, changes, {failure.mailbox for failure in failures})
-                return [*failures, *(Failure(name, system, server, message) for name, message in left)]
+                return [*failures, *(Failure(name, system, server, message) for name, message in left.items())]
 
             result = converge(plan, apply, system=system, server=server, dry_run=mode.dry_run)
         return result | steps.report(session, observed)
@@ -80,17 +80,21 @@ def run(system: System, server: str, begin: Callable[[], Steps[SessionT, Observe
 
 def _still_to_do(
     steps: Steps[SessionT, ObservedT, OperationT], session: SessionT, changes: Sequence[AnyChange], failed: Container[str]
-) -> Iterator[tuple[str, str]]:
-    """The mailboxes that the server still does not hold as was planned, though it accepted all that was ordered, and what it has."""
+) -> dict[str, str]:
+    """What to say, by mailbox, of those that the server does not hold as was planned though it accepted all that was ordered, or that it
+    does not show any more."""
     changed = {change.mailbox for change in changes}
     due = [mailbox for mailbox in steps.mailboxes if mailbox.name in changed and mailbox.name not in failed]
     left: dict[str, str] = {}
     for pause in (0.0, *steps.pauses):
         if due:
             time.sleep(pause)
-            left = not_taken(steps.plan(steps.observe(session, due), due))
+            try:
+                left = not_taken(steps.plan(steps.observe(session, due), due))
+            except BackendUnavailableError as error:
+                return {mailbox.name: f"was ordered and accepted, and could not be read back: {error}" for mailbox in due}
             due = [mailbox for mailbox in due if mailbox.name in left]
-    return iter(left.items()) if due else iter(())
+    return left
 
 
 def converge(

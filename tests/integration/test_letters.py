@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import ROOT, Lab, Repository, Run
-from .mail import MailClient
+from .mail import MailClient, relay
 from .modules import Modules
 from .test_safety import kill
 
@@ -53,12 +53,6 @@ class Post:
         message = self.mail.read(login, login, subject)
         assert message is not None, f"{login} got no letter about {subject}"
         return message
-
-
-def relay(lab: Lab) -> MailClient:
-    if "postfix" not in lab.ports:
-        pytest.skip("Postfix needs root, so this lab has no mail relay")
-    return MailClient(lab)
 
 
 @pytest.fixture

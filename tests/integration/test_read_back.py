@@ -45,3 +45,21 @@ def test_nobody_is_told_of_an_access_that_has_not_ended(post: Post, control: Con
     control.behave()
     post.apply()
     assert len(post.taken(box)) > len(before)
+
+
+def test_a_system_that_has_nothing_to_change_is_asked_once(repository: Repository, lab: Lab, control: Control) -> None:
+    """For the plan; not again when the others make their changes."""
+    repository.inventory = LAB
+    box = repository.declare(repository.name())
+    repository.converge()
+
+    def asked(playbook: str) -> list[str]:
+        before = len(control.audit_log())
+        assert repository.run(playbook, only=box).code == 0
+        return [entry.cmdlet for entry in control.audit_log()[before:]]
+
+    repository.declare(box, purpose="Another purpose")
+    planned = asked("plan")
+    assert planned
+    assert asked("apply") == planned
+    assert "Another purpose" in lab.entry(box)

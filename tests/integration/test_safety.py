@@ -75,7 +75,13 @@ NO_NAME = "only= names no mailbox"
 
 @pytest.mark.parametrize(
     ("playbook", "only", "said"),
-    [("apply", "", NO_NAME), ("validate", [], NO_NAME), ("who", [""], "only"), ("audit", "", NO_NAME), ("adopt", "", NO_NAME)],
+    [
+        ("apply", "", NO_NAME),
+        ("validate", [], NO_NAME),
+        ("who", [""], "there is no variable only"),
+        ("audit", "", NO_NAME),
+        ("adopt", "", NO_NAME),
+    ],
 )
 def test_an_only_that_names_nothing_is_not_all(repository: Repository, lab: Lab, playbook: str, only: object, said: str) -> None:
     name = repository.declare(repository.name())

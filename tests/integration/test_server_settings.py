@@ -94,7 +94,7 @@ def test_a_variable_that_is_not_read_any_more_is_refused(repository: Repository,
     name = repository.declare(repository.name())
     given = {"cyrus_mailboxes__port": 1143, "exchange_mailboxes__password": "hunter2"}
     for playbook in ("apply", "adopt", "validate"):
-        run = repository.run(playbook, use_directory=True, **given)
+        run = repository.run(playbook, **given)
         assert run.code != 0
         assert "cyrus_mailboxes__port is not read any more: set the key port of cyrus_mailboxes__server" in run.said
         assert "exchange_mailboxes__password is not read any more: set the key password of exchange_mailboxes__server" in run.said

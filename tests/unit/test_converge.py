@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from ansible.module_utils.postroom.backends.failure import Failure
+from ansible.module_utils.postroom.backends.failure import BackendUnavailableError, Failure
 from ansible.module_utils.postroom.converge import Mode, Steps, converge
 from ansible.module_utils.postroom.converge import run as converge_run
 from ansible.module_utils.postroom.core.model import Mailbox
@@ -147,6 +147,23 @@ def test_what_was_accepted_and_is_not_there_is_a_failure_of_that_mailbox() -> No
     first, _ = result["msg"].splitlines()
     assert first == "labo on cyrus (imap:143): was ordered and accepted, but the server still has quota_kib: 1, not 2"
     assert [failure["mailbox"] for failure in result["failures"]] == ["labo", "vragen"]
+
+
+def test_what_cannot_be_read_back_is_a_failure_and_the_changes_stand() -> None:
+    session = Session()
+    real = session.plan
+
+    def plan(wanted: Sequence[Mailbox]) -> SystemPlan[str]:
+        if "apply 2" in session.steps:
+            raise BackendUnavailableError("imap:143", "the connection is gone")
+        return real(wanted)
+
+    session.plan = plan  # type: ignore[method-assign]
+    result = session.run()
+    assert {failure["message"] for failure in result["failures"]} == {
+        "was ordered and accepted, and could not be read back: imap:143: the connection is gone"
+    }
+    assert len(changes_of(result)) == 2
 
 
 @pytest.mark.parametrize(("look", "failures"), [(3, 0), (4, 2)])

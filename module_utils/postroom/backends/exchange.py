@@ -29,7 +29,7 @@ from .wsman import WsmanServer
 ExchangeChange = Change[Pipeline]
 
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-"""Seconds, at most once each for a new mailbox, until it can be used: online a minute is usual."""
+"""Seconds until what was made or changed can be seen: online a minute is usual for a new mailbox, which is waited for with all of them."""
 ENTRY_REMOVALS = frozenset({"Remove-MailboxPermission", "Remove-ADPermission", "Remove-RecipientPermission"})
 SHOWN = 5
 FEW = 20
@@ -138,12 +138,11 @@ class Exchange:
         """By declared mailbox, which recipient that is no shared mailbox has its address, in words: those the survey does not show.
         Raises BackendUnavailableError."""
         ours = marked_names(survey.reads.mailboxes, self.server.policy)
-        reads = ExchangeReads(list(survey.reads.mailboxes))
-        self._reader.others(reads, set(self._addresses_to_ask_for(mailboxes, ours)), ())
-        others = ExchangeReads(recipients=[recipient for recipient in reads.recipients if recipient.kind != "SharedMailbox"])
+        found = self._reader.recipients(set(self._addresses_to_ask_for(mailboxes, ours)), ())
+        others = ExchangeReads(recipients=[recipient for recipient in found if recipient.kind != "SharedMailbox"])
         in_use = holders(others, self.server.policy)
-        found = {mailbox.name: held_address(mailbox, (), in_use) for mailbox in mailboxes}
-        return {name: holder.shown for name, holder in found.items() if holder}
+        by_name = {mailbox.name: held_address(mailbox, (), in_use) for mailbox in mailboxes}
+        return {name: holder.shown for name, holder in by_name.items() if holder}
 
     def read_forwarding(self, mailboxes: Sequence[Mailbox], others: Collection[str]) -> tuple[list[RuledMailbox], list[Failure]]:
         """The mailboxes with what they pass on, and those whose rules could not be read. One command for each mailbox, and slow on a

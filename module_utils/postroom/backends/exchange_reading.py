@@ -17,6 +17,7 @@ from ..wire.exchange_objects import (
     RECIPIENT_PROPERTIES,
     MailboxRecord,
     OwnAccount,
+    RecipientRecord,
     account_record,
     cas_record,
     full_access_record,
@@ -160,19 +161,31 @@ class ExchangeReader:
     def others(self, reads: ExchangeReads, addresses: Collection[str], names: Collection[str]) -> None:
         """Whoever has one of these addresses, or one of these names as alias or mark of ownership: the shared mailboxes that can be
         adopted, and all recipients that are in the way. Without their entries. All are looked through when there are many."""
-        policy = self._policy
         if not addresses and not names:
             return
-        chosen = with_marks = ""
-        if len(addresses) + len(names) <= MOST:
-            chosen = either(with_addresses(tuple(sorted(addresses))), filter_any("Alias", tuple(sorted(names))))
-            with_marks = either(filter_any(policy.mark_attribute, tuple(map(policy.mark_of, sorted(names)))), chosen)
         known = {record.distinguished_name for record in reads.mailboxes}
-        found = self.mailboxes(policy.commands.get_shared_mailboxes(chosen))
+        found = self.mailboxes(self._policy.commands.get_shared_mailboxes(_bearing(addresses, names)))
         reads.mailboxes += (record for record in found if record.distinguished_name not in known)
+        reads.recipients = self.recipients(addresses, names)
+
+    def recipients(self, addresses: Collection[str], names: Collection[str]) -> list[RecipientRecord]:
+        """All recipients that have one of these addresses, or one of these names as alias or mark of ownership; all that there are when
+        many are asked for, and none when none is."""
+        if not addresses and not names:
+            return []
+        policy = self._policy
+        marked = filter_any(policy.mark_attribute, tuple(map(policy.mark_of, sorted(names))))
+        chosen = _bearing(addresses, names)
         take = partial(recipient_record, mark_attribute=policy.mark_attribute)
         properties = (*RECIPIENT_PROPERTIES, policy.mark_attribute)
-        reads.recipients = self.read(pipeline(policy.commands.get_recipients(with_marks)), take, properties)
+        return self.read(pipeline(policy.commands.get_recipients(chosen and either(marked, chosen))), take, properties)
+
+
+def _bearing(addresses: Collection[str], names: Collection[str]) -> str:
+    """A filter for one of these addresses or aliases; empty, for all, when they are many."""
+    if len(addresses) + len(names) > MOST:
+        return ""
+    return either(with_addresses(tuple(sorted(addresses))), filter_any("Alias", tuple(sorted(names))))
 
 
 def _present(values: Iterable[T | None]) -> list[T]:

@@ -6,7 +6,7 @@ import pytest
 from lab.exchange import cmdlet_table
 from lab.exchange.cmdlets.engine import HANDLERS
 
-REFERENCE = Path("/work/shared/reference/exchange-cmdlets.json")
+REFERENCE = Path(__file__).parents[6] / "shared" / "reference" / "exchange-cmdlets.json"
 
 
 @pytest.mark.skipif(not REFERENCE.exists(), reason="the documentation's tables are not on this machine")
